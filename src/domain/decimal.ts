@@ -1,0 +1,106 @@
+/** Exact decimal arithmetic: a fixed-point bigint of 18 decimals inside, plain decimal text at every edge. */
+
+declare const decimalBrand: unique symbol;
+
+/** A number times 10^18. Made only by the functions of this file; add and compare it with them, never with a float. */
+export type Decimal = bigint & { readonly [decimalBrand]: true };
+
+/** Digits kept after the point. */
+export const decimals = 18;
+/** Digits allowed before the point; more is not a price or a quantity but a mistake. */
+export const integerDigitsMax = 18;
+
+const one = 10n ** 18n;
+const decimalText = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,3}))?$/;
+
+export const zero = 0n as Decimal;
+export const unit = one as Decimal;
+
+/** How a result with more than 18 decimals is brought back to 18. `down` is towards zero. */
+export type Rounding = "half_even" | "down" | "up";
+
+/**
+ * Reads `42000.5`, `-1`, `.5`, `1e-8`. Undefined for anything else, for more than 18 significant decimals
+ * and for more than 18 digits before the point: nothing is rounded in silence.
+ */
+export function parseDecimal(text: string): Decimal | undefined {
+	const match = decimalText.exec(text);
+	if (match === null) return undefined;
+	const [, sign, integer = "", fraction = "", exponentText] = match;
+	if (integer === "" && fraction === "") return undefined;
+	const exponent = exponentText === undefined ? 0 : Number.parseInt(exponentText, 10);
+	const digits = (integer + fraction).replace(/^0+/, "");
+	if (digits === "") return zero;
+	const significant = digits.replace(/0+$/, "");
+	// The value is significant × 10^power.
+	const power = exponent - fraction.length + (digits.length - significant.length);
+	if (power < -decimals || significant.length + power > integerDigitsMax) return undefined;
+	const value = BigInt(significant) * 10n ** BigInt(power + decimals);
+	return (sign === "-" ? -value : value) as Decimal;
+}
+
+/** Like {@link parseDecimal}, for text that is already known to be a decimal. Throws RangeError otherwise. */
+export function decimal(text: string): Decimal {
+	const value = parseDecimal(text);
+	if (value === undefined) throw new RangeError(`not an exact decimal: ${JSON.stringify(text)}`);
+	return value;
+}
+
+/** A whole number as a Decimal. Throws RangeError for a fraction. */
+export function fromInteger(value: number): Decimal {
+	return (BigInt(value) * one) as Decimal;
+}
+
+/** The shortest exact text: no exponent, no trailing zeros, `-` only where the value is below zero. */
+export function formatDecimal(value: Decimal): string {
+	const negative = value < 0n;
+	const magnitude = negative ? -value : value;
+	const integer = (magnitude / one).toString();
+	const rest = magnitude % one;
+	const fraction = rest === 0n ? "" : `.${rest.toString().padStart(decimals, "0").replace(/0+$/, "")}`;
+	return `${negative ? "-" : ""}${integer}${fraction}`;
+}
+
+export const add = (a: Decimal, b: Decimal): Decimal => (a + b) as Decimal;
+export const subtract = (a: Decimal, b: Decimal): Decimal => (a - b) as Decimal;
+export const negate = (a: Decimal): Decimal => -a as Decimal;
+export const absolute = (a: Decimal): Decimal => (a < 0n ? -a : a) as Decimal;
+export const minimum = (a: Decimal, b: Decimal): Decimal => (a < b ? a : b);
+export const maximum = (a: Decimal, b: Decimal): Decimal => (a > b ? a : b);
+export const sign = (a: Decimal): -1 | 0 | 1 => (a > 0n ? 1 : a < 0n ? -1 : 0);
+
+function divideRounded(numerator: bigint, denominator: bigint, rounding: Rounding): Decimal {
+	if (denominator === 0n) throw new RangeError("division by zero");
+	const negative = numerator < 0n !== denominator < 0n;
+	const n = numerator < 0n ? -numerator : numerator;
+	const d = denominator < 0n ? -denominator : denominator;
+	let quotient = n / d;
+	const rest = n % d;
+	if (rest !== 0n) {
+		const twice = rest * 2n;
+		const roundsUp =
+			rounding === "up" || (rounding === "half_even" && (twice > d || (twice === d && (quotient & 1n) === 1n)));
+		if (roundsUp) quotient += 1n;
+	}
+	return (negative ? -quotient : quotient) as Decimal;
+}
+
+/** a × b, brought back to 18 decimals by `rounding`. */
+export function multiply(a: Decimal, b: Decimal, rounding: Rounding = "half_even"): Decimal {
+	return divideRounded(a * b, one, rounding);
+}
+
+/** a ÷ b, brought to 18 decimals by `rounding`. Throws RangeError when b is zero. */
+export function divide(a: Decimal, b: Decimal, rounding: Rounding = "half_even"): Decimal {
+	return divideRounded(a * one, b, rounding);
+}
+
+/** a × b ÷ c with one rounding at the end, so that shares and percentages lose nothing on the way. */
+export function multiplyDivide(a: Decimal, b: Decimal, c: Decimal, rounding: Rounding = "half_even"): Decimal {
+	return divideRounded(a * b, c, rounding);
+}
+
+/** The largest multiple of `step` that is not further from zero than `value`. A step of zero changes nothing. */
+export function floorToStep(value: Decimal, step: Decimal): Decimal {
+	return step === 0n ? value : ((value - (value % step)) as Decimal);
+}

@@ -1,0 +1,303 @@
+/** The ports: what the core needs from a clock, a journal, a broker and a strategy, so that each can be replaced. */
+import type { Approved } from "./approved.ts";
+import type { EndCode } from "./codes.ts";
+import type { Decimal } from "./decimal.ts";
+import type {
+	Account,
+	Alert,
+	AlertStatus,
+	AlertType,
+	AlertView,
+	Event,
+	Fill,
+	Order,
+	Position,
+	RiskView,
+	Signal,
+	StrategyView,
+	TraceEntry,
+	TradingState,
+	TradingStateEntry,
+} from "./records.ts";
+import type { StrategySettings } from "./settings.ts";
+
+/** Time, passed in so that a simulation can own it. */
+export interface Clock {
+	/** Milliseconds since 1970, whole. */
+	now(): number;
+	/** Milliseconds from an arbitrary start, with fractions, never going back. */
+	monotonic(): number;
+	sleep(ms: number): Promise<void>;
+	/** Calls `act` once after `ms`; the returned function cancels it. */
+	after(ms: number, act: () => void): () => void;
+}
+
+/** What is put on disk before the answer. */
+export interface Reception {
+	readonly alert: Alert;
+	/** The body as received, secrets taken out, for `explain` and `replay`. */
+	readonly raw: string;
+	/** The verdicts before the answer. */
+	readonly trace: readonly TraceEntry[];
+	readonly dedupe: {
+		/** 32 hex: what identifies the alert (scope and id, or scope and raw body). */
+		readonly key: string;
+		/** 32 hex: what it means; the same key with another meaning is processed and reported. */
+		readonly meaning: string;
+		readonly window_ms: number;
+		/** True for an id; false for a raw body. */
+		readonly by_id: boolean;
+	};
+	/** 32 hex of a signed body without a time of its own: remembered for good, so that it cannot be replayed. */
+	readonly replay_key?: string;
+}
+
+export type Acceptance =
+	| { readonly outcome: "accepted"; readonly id_reused: boolean }
+	/** `id` is the first one's. */
+	| { readonly outcome: "duplicate"; readonly id: string }
+	/** A signed body without a time came again after its window. */
+	| { readonly outcome: "replayed"; readonly id: string };
+
+/** A strategy's answer and the legs it led to, kept so that neither is ever recomputed. */
+export interface Intent {
+	readonly alert_id: string;
+	readonly account: string;
+	readonly signals: readonly Signal[];
+	/** JSON of the engine's own plan. */
+	readonly plan: string;
+}
+
+/** One fact to be recorded; a list of them is one transaction. */
+export type Change =
+	| {
+			readonly kind: "alert_ended";
+			readonly id: string;
+			readonly status: Exclude<AlertStatus, "accepted" | "duplicate">;
+			readonly type: AlertType;
+			readonly code: string | null;
+			readonly reason: string | null;
+			/** The verdicts after the answer; the journal puts those before it in front. */
+			readonly trace: readonly TraceEntry[];
+			readonly ended_at: string;
+	  }
+	| { readonly kind: "intent"; readonly intent: Intent }
+	/** Inserts the order or replaces the one with the same id. */
+	| { readonly kind: "order"; readonly order: Order }
+	/** Ignored where the account already has this trade_id. */
+	| { readonly kind: "fill"; readonly fill: Fill }
+	/** Replaces the position with the same account, strategy and symbol. */
+	| { readonly kind: "position"; readonly position: Position }
+	| { readonly kind: "account"; readonly account: Account }
+	| { readonly kind: "strategy_state"; readonly strategy: string; readonly account: string; readonly state: unknown }
+	/** `active` removes the entry. */
+	| { readonly kind: "trading_state"; readonly entry: TradingStateEntry }
+	| { readonly kind: "event"; readonly event: Omit<Event, "sequence"> };
+
+/** What must be in memory before the lanes open. */
+export interface Snapshot {
+	/** The highest alert sequence ever used; 0 in a new journal. */
+	readonly last_sequence: number;
+	readonly positions: readonly Position[];
+	readonly accounts: readonly Account[];
+	/** Orders that are not final. */
+	readonly open_orders: readonly Order[];
+	readonly trading_states: readonly TradingStateEntry[];
+	/** Alerts recorded and not ended. */
+	readonly open_alerts: number;
+}
+
+/** A recorded alert that has not ended, as it is worked on. */
+export interface OpenAlert {
+	readonly alert: Alert;
+	/** Verdicts before the answer. */
+	readonly trace: readonly TraceEntry[];
+	/** True where it was read back after a restart. */
+	readonly recovered: boolean;
+}
+
+export interface Page<T> {
+	readonly items: readonly T[];
+	/** Opaque; hand it back as `cursor`. Null at the end. */
+	readonly next: string | null;
+}
+
+export interface PageRequest {
+	/** 1 to 500, default 50. */
+	readonly limit?: number;
+	readonly cursor?: string;
+}
+
+export interface AlertFilter extends PageRequest {
+	readonly strategy?: string;
+	readonly symbol?: string;
+	readonly status?: AlertStatus;
+	/** Only alerts received at or after this time (ISO 8601). */
+	readonly since?: string;
+}
+
+/** Questions to the journal; newest first unless said otherwise. */
+export interface JournalReader {
+	alerts(filter: AlertFilter): Promise<Page<AlertView>>;
+	/** By our id, or the newest with this sender's alert_id; with raw, trace, orders and fills. */
+	alert(id: string): Promise<AlertView | undefined>;
+	orders(filter: PageRequest & { strategy?: string; symbol?: string; open?: boolean }): Promise<Page<Order>>;
+	fills(filter: PageRequest & { order_id?: string }): Promise<Page<Fill>>;
+	positions(): Promise<readonly Position[]>;
+	accounts(): Promise<readonly Account[]>;
+	trading_states(): Promise<readonly TradingStateEntry[]>;
+	/** Oldest first, after `sequence`. */
+	events(after: number, limit: number): Promise<readonly Event[]>;
+	/** Counts by status, for `status`. */
+	counts(): Promise<{
+		readonly alerts: Readonly<Record<string, number>>;
+		readonly orders: number;
+		readonly fills: number;
+	}>;
+}
+
+/**
+ * The durable record. Every promise resolves after the data is on disk (WAL, synchronous=FULL) and rejects with a
+ * JournalError when it is not; a rejected `accept` may turn out to have been recorded, then the resend is a duplicate.
+ */
+export interface Journal {
+	/** Duplicate check and record in one transaction; calls made while a commit runs share the next one. */
+	accept(reception: Reception): Promise<Acceptance>;
+	/** All changes or none. */
+	commit(changes: readonly Change[]): Promise<void>;
+	load(): Promise<Snapshot>;
+	/** Alerts recorded and not ended, oldest first, with a sequence above `after`. */
+	openAlerts(after: number, limit: number): Promise<readonly OpenAlert[]>;
+	/** What a restarted lane needs to go on with an alert. */
+	work(alertId: string): Promise<{ readonly intents: readonly Intent[]; readonly orders: readonly Order[] }>;
+	strategyState(strategy: string, account: string): Promise<unknown>;
+	readonly reader: JournalReader;
+	/** Waits for what was handed over, then closes. */
+	close(): Promise<void>;
+}
+
+/** What an order must keep to on a market. */
+export interface Market {
+	readonly symbol: string;
+	readonly base: string;
+	readonly quote: string;
+	/** Quantities are multiples of this. */
+	readonly quantity_step: Decimal;
+	readonly price_tick: Decimal;
+	readonly quantity_min: Decimal;
+	readonly notional_min: Decimal;
+}
+
+/** A fill as the broker tells it. */
+export interface BrokerFill {
+	readonly trade_id: string;
+	readonly client_order_id: string;
+	readonly quantity: Decimal;
+	readonly price: Decimal;
+	readonly fee: Decimal;
+	readonly fee_currency: string;
+	/** Milliseconds since 1970. */
+	readonly at: number;
+}
+
+export type Submission =
+	| { readonly outcome: "accepted"; readonly fills: readonly BrokerFill[] }
+	| { readonly outcome: "rejected"; readonly reason: string }
+	/** No evidence either way. */
+	| { readonly outcome: "unknown"; readonly reason: string };
+
+/** One account at one broker. Accepts only what `risk/` approved. */
+export interface Broker {
+	readonly account: string;
+	/** True: no short positions. */
+	readonly spot: boolean;
+	/** Undefined where the broker does not know the symbol. */
+	market(symbol: string): Market | undefined;
+	/** The last price known; undefined where none is. */
+	quote(symbol: string): { readonly price: Decimal; readonly at: number } | undefined;
+	/** Asking again with the same client_order_id never makes a second order. */
+	submit(order: Approved<Order>): Promise<Submission>;
+	/** True where the order was open and now is canceled. */
+	cancel(client_order_id: string): Promise<boolean>;
+	/** Fills that come later (resting orders) are told here. */
+	onFill(listener: (fill: BrokerFill) => void): void;
+}
+
+/** The position and money a strategy sees when it is asked. */
+export interface StrategyContext {
+	readonly account: { readonly name: string; readonly currency: string; readonly equity: string };
+	/** Null when flat. */
+	readonly position: Position | null;
+	/** Its own persisted state on this account; undefined at first. */
+	readonly state: unknown;
+	/** ISO 8601. */
+	readonly now: string;
+}
+
+export type StrategyAnswer =
+	| {
+			readonly ok: true;
+			readonly signals: readonly Signal[];
+			/** The state to be kept, in the same transaction as the answer; undefined where it did not change. */
+			readonly state?: unknown;
+	  }
+	| {
+			readonly ok: false;
+			readonly code: Extract<EndCode, "strategy_error" | "strategy_timeout" | "strategy_out_of_memory">;
+			readonly detail: string;
+	  };
+
+/** A strategy that the engine can ask. */
+export interface Strategy {
+	readonly settings: StrategySettings;
+	/** Null where the strategy follows the alert as it is. */
+	readonly plugin: { readonly file: string; readonly version: number; readonly error: string | null } | null;
+	decide(alert: Alert, context: StrategyContext): Promise<StrategyAnswer>;
+}
+
+/** What a plugin's own pipeline stage decided. */
+export type StageAnswer =
+	| { readonly verdict: "pass" | "notice"; readonly detail?: string }
+	| { readonly verdict: "refuse" | "skip"; readonly detail: string };
+
+/** Where recorded alerts go to be worked on. */
+export interface Intake {
+	/** False where one more entry would go over the strategy's bound (429); exits always have room. */
+	hasRoom(strategy: string, type: AlertType): boolean;
+	/** Hands over an alert that is on disk. Never waits and never throws. */
+	accepted(open: OpenAlert, idReused: boolean): void;
+	/** Resolves when the alert has ended or after `ms`, whichever is first. */
+	ended(id: string, ms: number): Promise<void>;
+}
+
+/** What a trading state is set for. */
+export interface Scope {
+	readonly scope: TradingStateEntry["scope"];
+	/** "" for scope `all`. */
+	readonly name: string;
+}
+
+/** The live state of trading and the switches on it. */
+export interface Desk {
+	/** Positions that are open, or were; with the last known mark. */
+	positions(): readonly Position[];
+	accounts(): readonly Account[];
+	strategies(): readonly StrategyView[];
+	risk(): readonly RiskView[];
+	trading_states(): readonly TradingStateEntry[];
+	/** Durable when it resolves. `active` resumes; resuming `all` clears every entry. Undefined where it cleared. */
+	setTradingState(
+		scope: Scope,
+		state: TradingState,
+		by: { readonly actor: string; readonly reason?: string; readonly freeze?: boolean },
+	): Promise<TradingStateEntry | undefined>;
+	/** Cancels every open order in scope, closes every position in scope, then halts it. The orders it sent. */
+	flatten(scope: Scope, by: { readonly actor: string; readonly reason?: string }): Promise<readonly Order[]>;
+}
+
+/** The strategies as configured, for those who must know which one an alert is for. */
+export interface StrategyDirectory {
+	/** By name or alias, exactly; then without regard to case. */
+	find(nameOrAlias: string): StrategySettings | undefined;
+	all(): readonly StrategySettings[];
+}
