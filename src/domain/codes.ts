@@ -90,6 +90,24 @@ export const codes = {
 		title: "The alert could not be put on disk, so it was not accepted.",
 		cure: "Send it again; if it goes on, look at the disk with `nexus status`.",
 	},
+	not_found: {
+		kind: "refused",
+		status: 404,
+		title: "There is nothing at this address.",
+		cure: "Look the address up in /openapi.json; alerts go to the webhook path.",
+	},
+	method_not_allowed: {
+		kind: "refused",
+		status: 405,
+		title: "This address does not answer to this method.",
+		cure: "Use the method that the Allow header names; alerts are sent with POST.",
+	},
+	internal_error: {
+		kind: "refused",
+		status: 500,
+		title: "nexus itself failed while answering; nothing was recorded by this request.",
+		cure: "The log has the cause; report it together with the request.",
+	},
 	unknown_strategy: {
 		kind: "rejected",
 		title: "No strategy has this name or alias.",
@@ -164,6 +182,16 @@ export const codes = {
 		kind: "rejected",
 		title: "The order cannot be sized: the alert has no price and no quote is known.",
 		cure: 'Add "price": {{close}} to the alert message.',
+	},
+	size_not_applicable: {
+		kind: "rejected",
+		title: "The strategy's size cannot be worked out for this alert.",
+		cure: "Correct the strategy's size, or send what it needs (a quantity for size: alert, a stop for risk sizes).",
+	},
+	engine_error: {
+		kind: "failed",
+		title: "nexus itself failed while working on this alert.",
+		cure: "Report it with the output of `nexus explain ID`; the log has the cause.",
 	},
 	stage_refused: {
 		kind: "rejected",

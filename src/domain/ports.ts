@@ -1,6 +1,6 @@
 /** The ports: what the core needs from a clock, a journal, a broker and a strategy, so that each can be replaced. */
 import type { Approved } from "./approved.ts";
-import type { EndCode } from "./codes.ts";
+import type { EndCode, Ending } from "./codes.ts";
 import type { Decimal } from "./decimal.ts";
 import type {
 	Account,
@@ -19,7 +19,7 @@ import type {
 	TradingState,
 	TradingStateEntry,
 } from "./records.ts";
-import type { StrategySettings } from "./settings.ts";
+import type { RiskSettings, StrategySettings } from "./settings.ts";
 
 /** Time, passed in so that a simulation can own it. */
 export interface Clock {
@@ -213,6 +213,8 @@ export interface Broker {
 	readonly spot: boolean;
 	/** Undefined where the broker does not know the symbol. */
 	market(symbol: string): Market | undefined;
+	/** A price seen in an alert: the paper broker trades on it, a broker with its own feed ignores it. */
+	observe(symbol: string, price: Decimal, at: number): void;
 	/** The last price known; undefined where none is. */
 	quote(symbol: string): { readonly price: Decimal; readonly at: number } | undefined;
 	/** Asking again with the same client_order_id never makes a second order. */
@@ -300,4 +302,75 @@ export interface StrategyDirectory {
 	/** By name or alias, exactly; then without regard to case. */
 	find(nameOrAlias: string): StrategySettings | undefined;
 	all(): readonly StrategySettings[];
+}
+
+/** Everything the risk rules look at for one order. All money is in the account's currency, all after the order where it says so. */
+export interface Situation {
+	readonly order: Order;
+	/** True where the order makes the strategy's position larger; false for every exit. */
+	readonly opening: boolean;
+	/** The order's quantity. */
+	readonly sized_quantity: Decimal;
+	readonly market: Market;
+	/** The reference price the order was sized with; undefined where none is known. */
+	readonly price: Decimal | undefined;
+	readonly settings: StrategySettings;
+	/** The strictest trading state that holds for this account, strategy and symbol; undefined when active. */
+	readonly trading_state: TradingStateEntry | undefined;
+	readonly equity: Decimal;
+	/** Equity less what all positions and reservations tie up. */
+	readonly free: Decimal;
+	/** Share of the notional taken as a fee. */
+	readonly fee: Decimal;
+	/** The strategy's open or opening positions on other symbols of this account. */
+	readonly other_positions: number;
+	/** Units the strategy holds or is about to hold on this symbol, with this order. */
+	readonly quantity_after: Decimal;
+	/** Sum of |net × price| over the account's symbols with reservations and this order. */
+	readonly exposure_after: Decimal;
+	/** Equity lost since the day began; 0 in profit. */
+	readonly daily_loss: Decimal;
+	readonly day_start_equity: Decimal;
+	/** Why the alert is too old to open anything; undefined where it is not. */
+	readonly stale: string | undefined;
+}
+
+/** What one rule said, with its numbers. */
+export interface RuleResult {
+	readonly rule: EndCode;
+	readonly result: "pass" | "deny" | "not_applicable";
+	readonly detail: string;
+}
+
+export type Approval =
+	| { readonly approved: Approved<Order>; readonly results: readonly RuleResult[] }
+	| { readonly denied: Ending; readonly results: readonly RuleResult[] };
+
+/** The only way to an approved order. */
+export interface RiskOfficer {
+	/** Every rule is evaluated and recorded; the first that denies gives the code. */
+	approve(situation: Situation): Approval;
+	/**
+	 * For orders that only protect or close (stops, targets, flatten) and for those approved before they were journaled
+	 * and sent again after a restart: no rule may hold them back.
+	 */
+	reinstate(order: Order): Approved<Order>;
+	readonly limits: RiskSettings;
+}
+
+/** A signal with what an engine needs to act on it without an alert at hand. */
+export interface StrategySignal {
+	readonly strategy: string;
+	readonly symbol: string;
+	/** Reference price; the broker's quote where absent. */
+	readonly price?: string;
+	readonly signal: Signal;
+}
+
+/** A structured log; an event is a short past-tense sentence or word, the fields carry the values. Never a secret. */
+export interface Log {
+	debug(event: string, fields?: Readonly<Record<string, unknown>>): void;
+	info(event: string, fields?: Readonly<Record<string, unknown>>): void;
+	warn(event: string, fields?: Readonly<Record<string, unknown>>): void;
+	error(event: string, fields?: Readonly<Record<string, unknown>>): void;
 }

@@ -163,6 +163,9 @@ export const Order = record({
 	average_price: Type.Union([DecimalText, Type.Null()]),
 	status: OrderStatus,
 	reduce_only: Type.Boolean(),
+	/** On an entry: the stop and target to stand as soon as it is filled, as a price or a distance (`2%`). */
+	stop_loss: Type.Optional(Type.String()),
+	take_profit: Type.Optional(Type.String()),
 	/** Why it was denied, rejected or canceled. */
 	reason: Type.Optional(Type.String()),
 	created_at: Time,
@@ -212,7 +215,7 @@ export const Account = record({
 	name: Type.String(),
 	broker: Type.String(),
 	currency: Type.String(),
-	/** Cash, fees taken off. */
+	/** Starting balance plus realised profit and loss, fees taken off. */
 	balance: DecimalText,
 	/** Balance plus the unrealised profit and loss of open positions. */
 	equity: DecimalText,

@@ -1,0 +1,13 @@
+/** `nexus halt`: nothing new goes out; standing stops keep protecting unless frozen. */
+import { switchCommand } from "./switch-command.ts";
+
+export const command = switchCommand({
+	name: "halt",
+	summary: "send nothing new; standing stops keep protecting",
+	about: [
+		"Holds until `nexus resume`, also over restarts. Exits are held back as well; `nexus reduce` lets them through.",
+	],
+	freeze: true,
+	example: `nexus halt --strategy MyRSIStrategy --reason "news at 14:30"`,
+	done: (whom) => `Halted: nothing new goes out for ${whom}.`,
+});

@@ -1,0 +1,277 @@
+/** The dispatcher: takes recorded alerts through the stages after the answer and to the engine, one after the other for each strategy and symbol. */
+import { type Ending, statusOf } from "../domain/codes.ts";
+import { sequenceOf } from "../domain/id.ts";
+import type { Change, Clock, Intake, Journal, Log, OpenAlert, Strategy } from "../domain/ports.ts";
+import type { Alert, AlertType, TraceEntry } from "../domain/records.ts";
+import { Lanes } from "./lanes.ts";
+import type { TradingEngine } from "./trading-engine.ts";
+import type { AccountResult } from "./work.ts";
+
+/** Alerts held in memory; what is recorded beyond that waits in the journal. */
+const held_max = 20_000;
+/** Alerts are read from the journal when fewer than this are held. */
+const held_low = 1_000;
+const page_max = 500;
+
+/** What the stages after the answer said. */
+export interface Passage {
+	readonly trace: readonly TraceEntry[];
+	/** Undefined where every stage was passed. */
+	readonly ending: Ending | undefined;
+	readonly strategy: Strategy | undefined;
+	readonly stale: string | undefined;
+}
+
+export interface DispatcherOptions {
+	readonly engine: TradingEngine;
+	readonly journal: Pick<Journal, "openAlerts" | "work">;
+	readonly clock: Clock;
+	readonly log: Log;
+	/** The stages after the answer, composed. */
+	readonly pass: (alert: Alert) => Promise<Passage>;
+	/** The accounts on which a strategy trades, for the price that the alert brings. */
+	readonly accountsOf: (strategy: string) => readonly string[];
+	/** Entries of one strategy that may wait. */
+	readonly queue_max: number;
+	/** The highest alert sequence before this start. */
+	readonly last_sequence: number;
+}
+
+const isEntry = (type: AlertType): boolean => type === "LONG_ENTRY" || type === "SHORT_ENTRY" || type === "CUSTOM";
+
+export class Dispatcher implements Intake {
+	readonly #options: DispatcherOptions;
+	readonly #lanes = new Lanes();
+	/** Ids that are queued or worked on. */
+	readonly #held = new Set<string>();
+	readonly #waitingEntries = new Map<string, number>();
+	readonly #waiters = new Map<string, (() => void)[]>();
+	/** True while the journal may hold alerts that are not held here. */
+	#behind = true;
+	#missed = false;
+	#pulling: Promise<void> | undefined;
+	#started = false;
+	#stopped = false;
+
+	constructor(options: DispatcherOptions) {
+		this.#options = options;
+	}
+
+	hasRoom(strategy: string, type: AlertType): boolean {
+		return !isEntry(type) || (this.#waitingEntries.get(strategy) ?? 0) < this.#options.queue_max;
+	}
+
+	accepted(open: OpenAlert, idReused: boolean): void {
+		this.#count(open.alert, 1);
+		if (this.#behind || this.#stopped || this.#held.size >= held_max) {
+			this.#behind = true;
+			this.#missed = true;
+			this.#pull();
+			return;
+		}
+		this.#take(open, idReused);
+	}
+
+	async ended(id: string, ms: number): Promise<void> {
+		if (!this.#held.has(id) && !this.#behind) return;
+		await new Promise<void>((resolve) => {
+			const cancel = this.#options.clock.after(ms, resolve);
+			const done = (): void => {
+				cancel();
+				resolve();
+			};
+			this.#waiters.set(id, [...(this.#waiters.get(id) ?? []), done]);
+		});
+	}
+
+	/** Alerts accepted and not ended, of one strategy. */
+	waiting(strategy: string): number {
+		return this.#waitingEntries.get(strategy) ?? 0;
+	}
+
+	/** Opens the lanes: first what an earlier run left, then what comes. */
+	start(): void {
+		this.#started = true;
+		this.#pull();
+	}
+
+	/** Stops taking alerts and waits for those under way, at most `ms`; the rest stays in the journal. */
+	async stop(ms: number): Promise<void> {
+		this.#stopped = true;
+		const drained = Promise.all([this.#lanes.drained(), this.#options.engine.lanes.drained()]);
+		await Promise.race([drained, this.#options.clock.sleep(ms)]);
+	}
+
+	/** Resolves when everything held has ended; for tests and embedding. */
+	async idle(): Promise<void> {
+		while (this.#pulling !== undefined || this.#lanes.size > 0) {
+			await this.#pulling;
+			await this.#lanes.drained();
+		}
+	}
+
+	#pull(): void {
+		if (!this.#started || this.#stopped || !this.#behind) return;
+		this.#pulling ??= this.#pullPages()
+			.catch((cause) => {
+				this.#options.log.error("open alerts could not be read from the journal", { cause: String(cause) });
+			})
+			.finally(() => {
+				this.#pulling = undefined;
+			});
+	}
+
+	async #pullPages(): Promise<void> {
+		while (this.#behind && !this.#stopped && this.#held.size < held_low) {
+			this.#missed = false;
+			const limit = this.#held.size + page_max;
+			const page = await this.#options.journal.openAlerts(0, limit);
+			for (const open of page) {
+				if (this.#held.has(open.alert.id)) continue;
+				const before = (sequenceOf(open.alert.id) ?? 0) <= this.#options.last_sequence;
+				if (before) this.#count(open.alert, 1);
+				this.#take({ ...open, recovered: before }, false);
+			}
+			if (page.length < limit && !this.#missed) this.#behind = false;
+		}
+	}
+
+	#take(open: OpenAlert, idReused: boolean): void {
+		const { alert } = open;
+		this.#held.add(alert.id);
+		const start = this.#options.clock.monotonic();
+		this.#lanes
+			.run(`${alert.strategy}\u0000${alert.symbol}`, () => this.#work(open, idReused, start))
+			.catch((cause) => {
+				this.#options.log.error("an alert could not be ended", { alert: alert.id, cause: String(cause) });
+			})
+			.finally(() => this.#release(alert));
+	}
+
+	#release(alert: Alert): void {
+		this.#held.delete(alert.id);
+		this.#count(alert, -1);
+		for (const done of this.#waiters.get(alert.id) ?? []) done();
+		this.#waiters.delete(alert.id);
+		if (this.#behind && this.#held.size < held_low) this.#pull();
+	}
+
+	#count(alert: Alert, by: 1 | -1): void {
+		if (!isEntry(alert.type)) return;
+		const waiting = (this.#waitingEntries.get(alert.strategy) ?? 0) + by;
+		if (waiting > 0) this.#waitingEntries.set(alert.strategy, waiting);
+		else this.#waitingEntries.delete(alert.strategy);
+	}
+
+	async #work(open: OpenAlert, idReused: boolean, queuedAt: number): Promise<void> {
+		if (this.#stopped) return;
+		const trace: TraceEntry[] = [];
+		const { alert } = open;
+		const { clock } = this.#options;
+		const queued_ms = Math.round((clock.monotonic() - queuedAt) * 1000) / 1000;
+		trace.push({ stage: "queue", verdict: "pass", ms: queued_ms });
+		if (open.recovered) {
+			trace.push({
+				stage: "queue",
+				verdict: "notice",
+				code: "recovered",
+				detail: "taken up again after a restart",
+				ms: 0,
+			});
+		}
+		if (idReused) {
+			const detail = `${alert.alert_id ?? "the id"} was used before with another meaning`;
+			trace.push({ stage: "dedupe", verdict: "notice", code: "id_reused", detail, ms: 0 });
+		}
+		try {
+			const passage = await this.#options.pass(alert);
+			trace.push(...passage.trace);
+			if (passage.ending !== undefined || passage.strategy === undefined) {
+				const { code, detail } = passage.ending ?? {
+					code: "engine_error" as const,
+					detail: "no stage gave a strategy",
+				};
+				await this.#record(alert, { status: statusOf(code), code, reason: detail }, trace);
+				return;
+			}
+			await this.#execute(open, passage.strategy, passage.stale, trace);
+		} catch (cause) {
+			this.#options.log.error("working on an alert failed", { alert: alert.id, cause: describeCause(cause) });
+			const reason = cause instanceof Error ? cause.message : String(cause);
+			await this.#record(alert, { status: "failed", code: "engine_error", reason }, trace);
+		}
+	}
+
+	async #execute(open: OpenAlert, strategy: Strategy, stale: string | undefined, trace: TraceEntry[]): Promise<void> {
+		const { alert } = open;
+		const { engine, clock, journal } = this.#options;
+		const { accounts } = strategy.settings;
+		if (alert.price !== undefined && stale === undefined) {
+			const names = accounts.map((one) => one.account);
+			engine.observe(names, alert.symbol, alert.price, clock.now());
+		}
+		const found = open.recovered ? await journal.work(alert.id) : { intents: [], orders: [] };
+		const results = new Map<string, AccountResult>();
+		const end = (account: string, result: AccountResult): readonly Change[] => {
+			results.set(account, result);
+			if (results.size < accounts.length) return [];
+			return this.#endChanges(alert, joinResults(results), trace);
+		};
+		await Promise.all(
+			accounts.map(({ account, size }, index) =>
+				engine.work({
+					alert,
+					strategy,
+					account,
+					size,
+					index,
+					stale,
+					found: {
+						intent: found.intents.find((intent) => intent.account === account),
+						orders: found.orders.filter((order) => order.account === account),
+					},
+					note: (entry) => trace.push(accounts.length === 1 ? entry : onAccount(entry, account)),
+					end: (result) => end(account, result),
+				}),
+			),
+		);
+	}
+
+	#record(alert: Alert, result: AccountResult, trace: readonly TraceEntry[]): Promise<void> {
+		return this.#options.engine.recorder.record(this.#endChanges(alert, result, trace));
+	}
+
+	#endChanges(alert: Alert, result: AccountResult, trace: readonly TraceEntry[]): readonly Change[] {
+		const at = new Date(this.#options.clock.now()).toISOString();
+		const { status, code, reason } = result;
+		const words = `${alert.type} ${alert.symbol} of ${alert.strategy} ${status}${code === null ? "" : ` (${code})`}`;
+		return [
+			{ kind: "alert_ended", id: alert.id, status, type: alert.type, code, reason, trace: [...trace], ended_at: at },
+			{ kind: "event", event: { kind: "AlertEnded", at, alert_id: alert.id, detail: words, data: { status, code } } },
+		];
+	}
+}
+
+const ranks: Readonly<Record<AccountResult["status"], number>> = { executed: 0, failed: 1, rejected: 2, skipped: 3 };
+
+/** One result for the alert: executed where any account executed, then the gravest, with each account's own words. */
+function joinResults(results: ReadonlyMap<string, AccountResult>): AccountResult {
+	const all = [...results];
+	const [first, ...others] = all;
+	if (first === undefined) throw new Error("an alert without an account");
+	if (others.length === 0) return first[1];
+	const gravest = all.map(([, result]) => result).sort((a, b) => ranks[a.status] - ranks[b.status])[0] ?? first[1];
+	const reason = all.map(([account, result]) => `${account}: ${result.status}, ${result.reason}`).join("; ");
+	return { ...gravest, reason };
+}
+
+function onAccount(entry: TraceEntry, account: string): TraceEntry {
+	return {
+		...entry,
+		detail: entry.detail === undefined ? `account ${account}` : `account ${account}: ${entry.detail}`,
+	};
+}
+
+function describeCause(cause: unknown): string {
+	return cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+}

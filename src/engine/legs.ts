@@ -1,0 +1,238 @@
+/** The legs of a plan, one after the other: each is sized, approved, sent and settled. */
+import { type EndCode, statusOf } from "../domain/codes.ts";
+import { absolute, add, type Decimal, decimal, subtract, zero } from "../domain/decimal.ts";
+import type { Change, Clock, RiskOfficer, Situation } from "../domain/ports.ts";
+import type { Alert, Order } from "../domain/records.ts";
+import type { AccountSettings, Size } from "../domain/settings.ts";
+import type { Book } from "./book.ts";
+import type { Execution } from "./execution.ts";
+import { isFinal, makeOrder } from "./orders.ts";
+import type { Leg } from "./plan.ts";
+import type { Recorder } from "./recorder.ts";
+import { protectivePrice, sizeEntry, sizeExit } from "./sizing.ts";
+import type { TradingStates } from "./trading-states.ts";
+import { brokerEntry, describeDone, describeResults } from "./words.ts";
+import type { AccountResult, Work } from "./work.ts";
+
+/** Orders of one account within one alert; more legs than this is a bug. */
+const legs_max = 100;
+
+export interface LegParts {
+	readonly clock: Clock;
+	readonly book: Book;
+	readonly states: TradingStates;
+	readonly execution: Execution;
+	readonly recorder: Recorder;
+	readonly risk: RiskOfficer;
+	readonly accounts: readonly AccountSettings[];
+	readonly parseSize: (text: string) => Size | undefined;
+}
+
+type LegResult =
+	| { readonly done: true; readonly order: Order }
+	| { readonly done: false; readonly code: EndCode; readonly detail: string };
+
+export class Legs {
+	readonly #parts: LegParts;
+
+	constructor(parts: LegParts) {
+		this.#parts = parts;
+	}
+
+	/** Runs the legs in order, each after the one before it was filled; the first that cannot be done ends the work. */
+	async run(work: Work, legs: readonly Leg[]): Promise<AccountResult> {
+		if (legs.length > legs_max) throw new Error(`a plan of ${legs.length} legs`);
+		const done: string[] = [];
+		for (const [index, leg] of legs.entries()) {
+			const last = index === legs.length - 1;
+			let ended: AccountResult | undefined;
+			const finish = (result: LegResult): readonly Change[] => {
+				if (result.done) done.push(describeDone(result.order));
+				if (result.done && !last) return [];
+				ended = conclude(result, done);
+				return work.job.end(ended);
+			};
+			const id = `${work.job.alert.id}-${work.job.index * legs_max + index + 1}`;
+			await this.#leg(work, leg, id, finish);
+			if (ended !== undefined) return ended;
+		}
+		throw new Error("the last leg did not end the work");
+	}
+
+	/** One leg: sized, approved, sent, settled. `finish` is called once, in the step in which the outcome is recorded. */
+	async #leg(work: Work, leg: Leg, id: string, finish: (result: LegResult) => readonly Change[]): Promise<void> {
+		const known = work.orders.get(id);
+		if (known !== undefined && (isFinal(known) || known.status === "accepted")) {
+			await this.#record(work, finish(legResult(known)));
+			return;
+		}
+		const start = this.#parts.clock.monotonic();
+		const made = known === undefined ? this.#makeOrder(work, leg, id) : { order: known, price: undefined };
+		if ("code" in made) {
+			work.job.note({
+				stage: "approval",
+				verdict: "refuse",
+				code: made.code,
+				detail: made.detail,
+				ms: since(this.#parts.clock, start),
+			});
+			await this.#record(work, finish({ done: false, code: made.code, detail: made.detail }));
+			return;
+		}
+		const { order, price } = made;
+		const approval =
+			known === undefined
+				? this.#parts.risk.approve(this.#situation(work, order, price))
+				: { approved: this.#parts.risk.reinstate(order), results: [] };
+		const detail = describeResults(approval.results);
+		const ms = since(this.#parts.clock, start);
+		if ("denied" in approval) {
+			work.job.note({ stage: "approval", verdict: "refuse", code: approval.denied.code, detail, ms });
+			await this.#record(work, finish({ done: false, ...approval.denied }));
+			return;
+		}
+		work.job.note({ stage: "approval", verdict: "pass", ...(detail === "" ? {} : { detail }), ms });
+		if (order.leg === "entry" && price !== undefined) this.#parts.book.reserve(order, decimal(order.quantity), price);
+		const before = work.before;
+		work.before = [];
+		const sent = this.#parts.clock.monotonic();
+		const outcome = await this.#parts.execution.send(work.broker, approval.approved, before, ({ order: after }) => {
+			work.job.note(brokerEntry(after, since(this.#parts.clock, sent)));
+			return finish(legResult(after));
+		});
+		await this.#afterLeg(work, leg, outcome.order);
+	}
+
+	async #afterLeg(work: Work, leg: Leg, order: Order): Promise<void> {
+		if (leg.leg === "exit") await this.#parts.execution.align(work.broker, order.account, order.strategy, order.symbol);
+	}
+
+	#makeOrder(
+		work: Work,
+		leg: Leg,
+		id: string,
+	): { order: Order; price: Decimal | undefined } | { code: EndCode; detail: string } {
+		const { job, settings, broker, market } = work;
+		const { symbol } = job.alert;
+		const price = broker.quote(symbol)?.price;
+		const common = {
+			id,
+			alert_id: alertIdOf(job.alert),
+			account: job.account,
+			strategy: settings.name,
+			symbol,
+			at: this.#now(),
+		};
+		if (leg.leg === "exit") {
+			const held = this.#parts.book.quantity(job.account, settings.name, symbol);
+			const quantity = sizeExit(held, leg.quantity, market.quantity_step);
+			const side = held > 0n ? "sell" : "buy";
+			const reduce_only = this.#parts.execution.reducesNet(job.account, symbol, side, quantity);
+			return { order: makeOrder({ ...common, side, leg: "exit", quantity, reduce_only }), price };
+		}
+		const size = leg.size === undefined ? (job.size ?? settings.size) : this.#parts.parseSize(leg.size);
+		if (size === undefined) {
+			return { code: "size_not_applicable", detail: `the strategy's size ${leg.size} is none that nexus knows` };
+		}
+		const reference = leg.limit === undefined ? price : decimal(leg.limit);
+		const stop =
+			leg.stop_loss === undefined || reference === undefined
+				? undefined
+				: protectivePrice(leg.stop_loss, reference, leg.side, true);
+		const sized = sizeEntry({
+			size,
+			risk_multiplier: settings.risk_multiplier,
+			equity: this.#parts.book.equity(job.account),
+			currency: this.#parts.book.account(job.account).currency,
+			market,
+			price: reference,
+			stop,
+			alert_quantity: job.alert.quantity,
+		});
+		if (!sized.ok) return sized;
+		const side = leg.side === "long" ? "buy" : "sell";
+		const { quantity } = sized;
+		return {
+			order: makeOrder({
+				...common,
+				side,
+				leg: "entry",
+				quantity,
+				reduce_only: false,
+				limit_price: leg.limit,
+				stop_loss: leg.stop_loss,
+				take_profit: leg.take_profit,
+			}),
+			price: reference,
+		};
+	}
+
+	#situation(work: Work, order: Order, price: Decimal | undefined): Situation {
+		const { job, settings, market } = work;
+		const { account, symbol } = order;
+		const quantity = decimal(order.quantity);
+		const opening = order.leg === "entry";
+		const equity = this.#parts.book.equity(account);
+		const day = this.#parts.book.dailyLoss(account);
+		const held = absolute(this.#parts.book.quantity(account, settings.name, symbol));
+		const signed = order.side === "buy" ? quantity : subtract(zero, quantity);
+		const money = this.#parts.accounts.find((one) => one.name === account);
+		return {
+			order,
+			opening,
+			sized_quantity: quantity,
+			market,
+			price,
+			settings,
+			trading_state: this.#parts.states.strictest({ account, strategy: settings.name, symbol }),
+			equity,
+			free: subtract(equity, this.#parts.book.exposure(account)),
+			fee: money?.fee ?? zero,
+			other_positions: this.#parts.book.otherPositions(account, settings.name, symbol),
+			quantity_after: opening ? add(held, quantity) : held,
+			exposure_after: this.#parts.book.exposure(
+				account,
+				price === undefined ? undefined : { symbol, quantity: signed, price },
+			),
+			daily_loss: day.loss,
+			day_start_equity: day.from,
+			stale: job.stale,
+		};
+	}
+
+	async #record(work: Work, changes: readonly Change[]): Promise<void> {
+		const before = work.before;
+		work.before = [];
+		if (before.length + changes.length > 0) await this.#parts.recorder.record([...before, ...changes]);
+	}
+
+	#now(): string {
+		return new Date(this.#parts.clock.now()).toISOString();
+	}
+}
+
+/** Milliseconds since `start`, to the microsecond. */
+export function since(clock: Clock, start: number): number {
+	return Math.round((clock.monotonic() - start) * 1000) / 1000;
+}
+
+/** The id of a cycle's made-up alert, which has no row in the journal. */
+export function cycleAlertId(now: number, cycle: number, signal: number): string {
+	return `cycle-${now}-${cycle}-${signal}`;
+}
+
+/** Null for a cycle's made-up alert. */
+export function alertIdOf(alert: Alert): string | null {
+	return alert.id.startsWith("cycle-") ? null : alert.id;
+}
+
+function legResult(order: Order): LegResult {
+	if (order.status === "rejected") return { done: false, code: "broker_rejected", detail: order.reason ?? "" };
+	return { done: true, order };
+}
+
+function conclude(result: LegResult, done: readonly string[]): AccountResult {
+	if (result.done) return { status: "executed", code: null, reason: done.join(", then ") };
+	if (done.length === 0) return { status: statusOf(result.code), code: result.code, reason: result.detail };
+	return { status: "executed", code: result.code, reason: `${done.join(", then ")}; the next leg: ${result.detail}` };
+}

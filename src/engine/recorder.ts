@@ -1,0 +1,84 @@
+/** The recorder: hands changes to the journal in the order they happened and, when the disk fails, tries again until it works. */
+import type { Change, Clock, Journal, Log } from "../domain/ports.ts";
+
+const retry_first_ms = 50;
+const retry_max_ms = 5_000;
+/** Changes that may wait in memory for the disk; more than this means it has been gone for long, and the program stops. */
+const waiting_changes_max = 100_000;
+
+interface Waiting {
+	readonly changes: readonly Change[];
+	readonly done: () => void;
+	readonly failed: (cause: unknown) => void;
+}
+
+/**
+ * Records computed from memory are absolute (a balance, a position), so their order on disk must be the order in memory:
+ * one group is under way at a time, and a group that the disk refused goes first again.
+ */
+export class Recorder {
+	readonly #journal: Pick<Journal, "commit">;
+	readonly #clock: Clock;
+	readonly #log: Log;
+	#waiting: Waiting[] = [];
+	#waitingChanges = 0;
+	#running: Promise<void> | undefined;
+	#closed = false;
+
+	constructor(journal: Pick<Journal, "commit">, clock: Clock, log: Log) {
+		this.#journal = journal;
+		this.#clock = clock;
+		this.#log = log;
+	}
+
+	/** True while the disk refuses to take what is known. */
+	failing = false;
+
+	/** Resolves when the changes are on disk, all in one transaction. Call it in the same step in which memory changed. */
+	record(changes: readonly Change[]): Promise<void> {
+		if (this.#waitingChanges + changes.length > waiting_changes_max) {
+			throw new Error("the journal has taken nothing for too long; nexus stops so that a restart can recover");
+		}
+		return new Promise((done, failed) => {
+			this.#waiting.push({ changes, done, failed });
+			this.#waitingChanges += changes.length;
+			this.#running ??= this.#run();
+		});
+	}
+
+	/** Ends the retries of a disk that does not come back; what is not on disk is redone after the restart. */
+	close(): void {
+		this.#closed = true;
+	}
+
+	async #run(): Promise<void> {
+		while (this.#waiting.length > 0) {
+			const group = this.#waiting;
+			this.#waiting = [];
+			this.#waitingChanges = 0;
+			await this.#commit(group);
+		}
+		this.#running = undefined;
+	}
+
+	async #commit(group: readonly Waiting[]): Promise<void> {
+		const changes =
+			group.length === 1 && group[0] !== undefined ? group[0].changes : group.flatMap((one) => one.changes);
+		for (let wait_ms = retry_first_ms; ; wait_ms = Math.min(wait_ms * 2, retry_max_ms)) {
+			try {
+				await this.#journal.commit(changes);
+				this.failing = false;
+				for (const one of group) one.done();
+				return;
+			} catch (cause) {
+				this.failing = true;
+				this.#log.error("the journal did not take a change; trying again", { cause: String(cause), wait_ms });
+				if (this.#closed) {
+					for (const one of group) one.failed(cause);
+					return;
+				}
+			}
+			await this.#clock.sleep(wait_ms);
+		}
+	}
+}

@@ -1,0 +1,177 @@
+/** The desk: what is held and set right now, and the switches halt, reduce, resume and flatten, each durable before it answers. */
+import { absolute, type Decimal, formatDecimal, multiply } from "../domain/decimal.ts";
+import type { Change, Clock, Desk, RiskOfficer, Scope, Strategy } from "../domain/ports.ts";
+import type {
+	Account,
+	Order,
+	Position,
+	RiskView,
+	StrategyView,
+	TradingState,
+	TradingStateEntry,
+} from "../domain/records.ts";
+import { makeOrder } from "./orders.ts";
+import type { TradingEngine } from "./trading-engine.ts";
+
+export interface DeskOptions {
+	readonly engine: TradingEngine;
+	readonly risk: RiskOfficer;
+	readonly clock: Clock;
+	readonly strategies: () => readonly Strategy[];
+	/** Alerts of a strategy that wait. */
+	readonly waiting: (strategy: string) => number;
+}
+
+interface By {
+	readonly actor: string;
+	readonly reason?: string;
+	readonly freeze?: boolean;
+}
+
+interface Place {
+	readonly account: string;
+	readonly strategy: string;
+	readonly symbol: string;
+}
+
+function inScope(scope: Scope, place: Place): boolean {
+	return scope.scope === "all" || place[scope.scope] === scope.name;
+}
+
+export class TradingDesk implements Desk {
+	readonly #options: DeskOptions;
+
+	constructor(options: DeskOptions) {
+		this.#options = options;
+	}
+
+	positions(): readonly Position[] {
+		return this.#options.engine.book.positions();
+	}
+
+	accounts(): readonly Account[] {
+		return this.#options.engine.book.accounts();
+	}
+
+	trading_states(): readonly TradingStateEntry[] {
+		return this.#options.engine.states.all();
+	}
+
+	strategies(): readonly StrategyView[] {
+		const { engine, strategies, waiting } = this.#options;
+		return strategies().map(({ settings, plugin }) => ({
+			name: settings.name,
+			...(settings.description === undefined ? {} : { description: settings.description }),
+			enabled: settings.enabled,
+			symbols: [...settings.symbols],
+			timeframes: [...settings.timeframes],
+			accounts: settings.accounts.map(({ account }) => account),
+			plugin: plugin?.file ?? null,
+			plugin_version: plugin?.version ?? 0,
+			plugin_error: plugin?.error ?? null,
+			waiting: waiting(settings.name),
+			trading_state: engine.states.strictest({ strategy: settings.name })?.state ?? "active",
+		}));
+	}
+
+	risk(): readonly RiskView[] {
+		const { engine, risk } = this.#options;
+		const { max_position_size, max_exposure, max_daily_loss } = risk.limits;
+		return this.accounts().map(({ name }) => {
+			const equity = engine.book.equity(name);
+			const day = engine.book.dailyLoss(name);
+			const share = (of: Decimal, limit: Decimal | undefined): string | null =>
+				limit === undefined ? null : formatDecimal(multiply(of, limit));
+			return {
+				account: name,
+				equity: formatDecimal(equity),
+				exposure: formatDecimal(engine.book.exposure(name)),
+				exposure_max: share(equity, max_exposure),
+				position_size_max: share(equity, max_position_size),
+				daily_loss: formatDecimal(day.loss),
+				daily_loss_max: share(day.from, max_daily_loss),
+			};
+		});
+	}
+
+	async setTradingState(scope: Scope, state: TradingState, by: By): Promise<TradingStateEntry | undefined> {
+		const { engine } = this.#options;
+		const entry: TradingStateEntry = {
+			...scope,
+			state,
+			freeze: state === "halted" && by.freeze === true,
+			actor: by.actor,
+			...(by.reason === undefined ? {} : { reason: by.reason }),
+			since: this.#now(),
+		};
+		engine.states.put(entry);
+		await engine.recorder.record(stateChanges(entry));
+		if (entry.freeze) await this.#cancelStanding(scope, "trading is frozen");
+		return state === "active" ? undefined : entry;
+	}
+
+	async flatten(scope: Scope, by: By): Promise<readonly Order[]> {
+		await this.setTradingState(scope, "halted", { ...by, reason: by.reason ?? "flatten" });
+		await this.#cancelStanding(scope, "flatten");
+		const epoch = this.#options.clock.now();
+		const open = this.positions().filter((position) => position.side !== "flat" && inScope(scope, position));
+		const orders = await Promise.all(
+			open.map((position, index) => this.#close(position, `flatten-${epoch}-${index + 1}`)),
+		);
+		return orders.filter((order) => order !== undefined);
+	}
+
+	async #cancelStanding(scope: Scope, reason: string): Promise<void> {
+		const { engine } = this.#options;
+		const standing = engine.open.all().filter((order) => inScope(scope, order));
+		await Promise.all(
+			standing.map((order) =>
+				engine.inLane(order.account, order.symbol, () =>
+					engine.execution.cancel(engine.broker(order.account), order, reason),
+				),
+			),
+		);
+	}
+
+	/** A market order that closes what the strategy holds when its turn comes; undefined where that is nothing any more. */
+	#close(place: Place, id: string): Promise<Order | undefined> {
+		const { engine, risk } = this.#options;
+		const { account, strategy, symbol } = place;
+		return engine.inLane(account, symbol, async () => {
+			const held = engine.book.quantity(account, strategy, symbol);
+			if (held === 0n) return undefined;
+			const quantity = absolute(held);
+			const side = held > 0n ? "sell" : "buy";
+			const reduce_only = engine.execution.reducesNet(account, symbol, side, quantity);
+			const order = makeOrder({
+				id,
+				alert_id: null,
+				account,
+				strategy,
+				symbol,
+				side,
+				leg: "exit",
+				quantity,
+				reduce_only,
+				at: this.#now(),
+			});
+			const broker = engine.broker(account);
+			const outcome = await engine.execution.send(broker, risk.reinstate(order), [], () => []);
+			await engine.execution.align(broker, account, strategy, symbol);
+			return outcome.order;
+		});
+	}
+
+	#now(): string {
+		return new Date(this.#options.clock.now()).toISOString();
+	}
+}
+
+function stateChanges(entry: TradingStateEntry): readonly Change[] {
+	const where = entry.scope === "all" ? "everything" : `${entry.scope} ${entry.name}`;
+	const detail = `${where} is ${entry.state} by ${entry.actor}${entry.reason === undefined ? "" : `: ${entry.reason}`}`;
+	return [
+		{ kind: "trading_state", entry },
+		{ kind: "event", event: { kind: "TradingStateChanged", at: entry.since, detail, data: { ...entry } } },
+	];
+}

@@ -1,0 +1,286 @@
+/** The trading engine: signals → size → risk → order → fill → position, serial for each account and symbol. */
+import type { EndCode } from "../domain/codes.ts";
+import { decimal, parseDecimal } from "../domain/decimal.ts";
+import type {
+	Broker,
+	BrokerFill,
+	Change,
+	Clock,
+	Intent,
+	Journal,
+	Log,
+	RiskOfficer,
+	Snapshot,
+	StrategySignal,
+} from "../domain/ports.ts";
+import type { Alert, Order, Position, Signal } from "../domain/records.ts";
+import type { AccountSettings, Size, StrategySettings } from "../domain/settings.ts";
+import { Book } from "./book.ts";
+import { Execution } from "./execution.ts";
+import { Lanes } from "./lanes.ts";
+import { alertIdOf, cycleAlertId, Legs, since } from "./legs.ts";
+import { OpenOrders, remaining } from "./orders.ts";
+import { type Plan, plan } from "./plan.ts";
+import { Recorder } from "./recorder.ts";
+import { TradingStates } from "./trading-states.ts";
+import { describeSignals } from "./words.ts";
+import type { AccountJob, AccountResult, Job } from "./work.ts";
+
+export interface EngineOptions {
+	readonly clock: Clock;
+	readonly log: Log;
+	readonly journal: Pick<Journal, "commit" | "strategyState">;
+	readonly accounts: readonly AccountSettings[];
+	readonly brokers: readonly Broker[];
+	readonly risk: RiskOfficer;
+	/** Reads a size as people write it (`1%`, `250 USD`, `0.01 BTC`, `risk 1%`, `alert`). */
+	readonly parseSize: (text: string) => Size | undefined;
+	/** The settings of a strategy that {@link TradingEngine.processCycle} is given signals of. */
+	readonly settingsOf: (strategy: string) => StrategySettings | undefined;
+	readonly snapshot: Pick<Snapshot, "positions" | "accounts" | "open_orders" | "trading_states">;
+}
+
+/** What one signal of a cycle led to. */
+export interface CycleResult extends AccountResult {
+	readonly strategy: string;
+	readonly symbol: string;
+	readonly account: string;
+	/** "Alert processed" or "skipped, because …". */
+	readonly message: string;
+}
+
+export class TradingEngine {
+	readonly book: Book;
+	readonly open = new OpenOrders();
+	readonly states: TradingStates;
+	readonly lanes = new Lanes();
+	readonly recorder: Recorder;
+	readonly execution: Execution;
+	readonly #options: EngineOptions;
+	readonly #brokers: ReadonlyMap<string, Broker>;
+	readonly #legs: Legs;
+	#cycles = 0;
+
+	constructor(options: EngineOptions) {
+		this.#options = options;
+		const { clock, log, risk, journal, snapshot } = options;
+		this.book = new Book(options.accounts, snapshot.positions, snapshot.accounts, clock.now());
+		this.states = new TradingStates(snapshot.trading_states);
+		this.recorder = new Recorder(journal, clock, log);
+		for (const order of snapshot.open_orders) this.open.put(order);
+		this.execution = new Execution({ clock, book: this.book, open: this.open, recorder: this.recorder, risk, log });
+		this.#legs = new Legs({
+			clock,
+			risk,
+			book: this.book,
+			states: this.states,
+			execution: this.execution,
+			recorder: this.recorder,
+			accounts: options.accounts,
+			parseSize: options.parseSize,
+		});
+		this.#brokers = new Map(options.brokers.map((broker) => [broker.account, broker]));
+		for (const broker of options.brokers) broker.onFill((fill) => this.#fillLater(broker, fill));
+	}
+
+	/** Puts standing orders back to brokers that forget them. Call it once, before the first alert. */
+	async recover(): Promise<void> {
+		for (const order of this.open.all()) {
+			const broker = this.#brokers.get(order.account);
+			const standing = order.leg === "stop_loss" || order.leg === "take_profit" || order.status === "accepted";
+			if (broker === undefined || !standing) continue;
+			if (order.leg === "entry" && order.limit_price !== undefined) {
+				this.book.reserve(order, remaining(order), decimal(order.limit_price));
+			}
+			await this.inLane(order.account, order.symbol, () => this.execution.reinstate(broker, order));
+		}
+	}
+
+	/** The broker of an account. Throws where there is none: a configuration that was not checked. */
+	broker(account: string): Broker {
+		const broker = this.#brokers.get(account);
+		if (broker === undefined) throw new Error(`no broker for account ${account}`);
+		return broker;
+	}
+
+	/** Takes a price seen in an alert as the last one known on these accounts. */
+	observe(accounts: readonly string[], symbol: string, price: string, at: number): void {
+		const value = parseDecimal(price);
+		if (value === undefined || value <= 0n) return;
+		for (const account of accounts) {
+			this.book.mark(account, symbol, value);
+			this.#brokers.get(account)?.observe(symbol, value, at);
+		}
+	}
+
+	/** Works on one alert for one account, after everything earlier on that account and symbol. */
+	work(job: AccountJob): Promise<AccountResult> {
+		return this.inLane(job.account, job.alert.symbol, () => this.#work(job));
+	}
+
+	/**
+	 * One cycle over signals, for embedding programs: each is planned, sized, checked and executed in turn.
+	 * @returns one result for each signal and account of its strategy, in order
+	 */
+	async processCycle(signals: readonly StrategySignal[]): Promise<readonly CycleResult[]> {
+		this.#cycles += 1;
+		const results: CycleResult[] = [];
+		for (const [number, item] of signals.entries()) {
+			const settings = this.#options.settingsOf(item.strategy);
+			if (settings === undefined) {
+				const reason = `no strategy is called ${item.strategy}`;
+				results.push({ ...cycleResult(item, "", { status: "rejected", code: "unknown_strategy", reason }) });
+				continue;
+			}
+			for (const [index, { account, size }] of settings.accounts.entries()) {
+				if (item.price !== undefined) this.observe([account], item.symbol, item.price, this.#options.clock.now());
+				const id = cycleAlertId(this.#options.clock.now(), this.#cycles, number);
+				const job = cycleJob(item, id, account, size, index, this.#now());
+				const result = await this.inLane(account, item.symbol, () =>
+					this.#act(job, settings, [item.signal], [], new Map()),
+				);
+				results.push(cycleResult(item, account, result));
+			}
+		}
+		return results;
+	}
+
+	/** Runs a task after everything earlier on this account and symbol. */
+	inLane<T>(account: string, symbol: string, task: () => Promise<T>): Promise<T> {
+		return this.lanes.run(`${account}\u0000${symbol}`, task);
+	}
+
+	#fillLater(broker: Broker, fill: BrokerFill): void {
+		const symbol = this.open.byClientId(fill.client_order_id)?.symbol ?? "";
+		this.inLane(broker.account, symbol, () => this.execution.fillLater(broker, fill)).catch((cause) => {
+			this.#options.log.error("a fill could not be applied", { account: broker.account, symbol, cause: String(cause) });
+		});
+	}
+
+	async #work(job: AccountJob): Promise<AccountResult> {
+		const { alert, strategy, account, found } = job;
+		this.book.turnDay(account, this.#options.clock.now());
+		if (found.intent !== undefined) {
+			const orders = new Map(found.orders.map((order) => [order.id, order]));
+			const recovered = JSON.parse(found.intent.plan) as Plan;
+			return this.#execute(job, strategy.settings, recovered, [], orders);
+		}
+		const start = this.#options.clock.monotonic();
+		const position = this.book.position(account, strategy.settings.name, alert.symbol) ?? null;
+		const answer = await strategy.decide(alert, {
+			account: this.#accountContext(account),
+			position,
+			state:
+				strategy.plugin === null
+					? undefined
+					: await this.#options.journal.strategyState(strategy.settings.name, account),
+			now: this.#now(),
+		});
+		const ms = since(this.#options.clock, start);
+		if (!answer.ok) {
+			job.note({ stage: "strategy", verdict: "refuse", code: answer.code, detail: answer.detail, ms });
+			return this.#finish(job, { status: "failed", code: answer.code, reason: answer.detail }, []);
+		}
+		job.note({ stage: "strategy", verdict: "pass", detail: describeSignals(answer.signals), ms });
+		const before: Change[] =
+			answer.state === undefined
+				? []
+				: [{ kind: "strategy_state", strategy: strategy.settings.name, account, state: answer.state }];
+		return this.#act(job, strategy.settings, answer.signals, before, new Map());
+	}
+
+	#accountContext(account: string) {
+		const { name, currency, equity } = this.book.account(account);
+		return { name, currency, equity };
+	}
+
+	/** Plans the signals against the position as it is now and executes the plan. */
+	#act(
+		job: Job,
+		settings: StrategySettings,
+		signals: readonly Signal[],
+		before: readonly Change[],
+		orders: ReadonlyMap<string, Order>,
+	): Promise<AccountResult> {
+		const position = this.book.position(job.account, settings.name, job.alert.symbol);
+		const made = plan({
+			signals,
+			strategy: settings.name,
+			symbol: job.alert.symbol,
+			holds: heldSide(position),
+			additions: position?.additions ?? 0,
+			direction: settings.direction,
+			on_opposite: settings.on_opposite,
+			pyramiding: settings.pyramiding,
+			spot: this.broker(job.account).spot,
+		});
+		if (alertIdOf(job.alert) === null) return this.#execute(job, settings, made, before, orders);
+		const intent: Intent = { alert_id: job.alert.id, account: job.account, signals, plan: JSON.stringify(made) };
+		return this.#execute(job, settings, made, [...before, { kind: "intent", intent }], orders);
+	}
+
+	async #execute(
+		job: Job,
+		settings: StrategySettings,
+		made: Plan,
+		before: readonly Change[],
+		orders: ReadonlyMap<string, Order>,
+	): Promise<AccountResult> {
+		for (const note of made.notes) job.note({ stage: "plan", ...note, ms: 0 });
+		const skipped = made.notes.find((note) => note.verdict === "skip");
+		if (made.legs.length === 0) {
+			const code = (skipped?.code ?? "strategy_skip") as EndCode;
+			return this.#finish(job, { status: "skipped", code, reason: skipped?.detail ?? "" }, before);
+		}
+		const broker = this.broker(job.account);
+		const market = broker.market(job.alert.symbol);
+		if (market === undefined) {
+			const reason = `${job.account} has no market ${job.alert.symbol}`;
+			return this.#finish(job, { status: "rejected", code: "symbol_not_allowed", reason }, before);
+		}
+		return this.#legs.run({ job, settings, broker, market, before, orders }, made.legs);
+	}
+
+	async #finish(job: Job, result: AccountResult, before: readonly Change[]): Promise<AccountResult> {
+		await this.recorder.record([...before, ...job.end(result)]);
+		return result;
+	}
+
+	#now(): string {
+		return new Date(this.#options.clock.now()).toISOString();
+	}
+}
+
+function heldSide(position: Position | undefined): "long" | "short" | undefined {
+	return position === undefined || position.side === "flat" ? undefined : position.side;
+}
+
+function cycleResult(item: StrategySignal, account: string, result: AccountResult): CycleResult {
+	const message = result.status === "executed" ? "Alert processed" : `${result.status}, because ${result.reason}`;
+	return { ...result, strategy: item.strategy, symbol: item.symbol, account, message };
+}
+
+/** A signal without an alert, worked on as if one had brought it. */
+function cycleJob(
+	item: StrategySignal,
+	id: string,
+	account: string,
+	size: Size | undefined,
+	index: number,
+	at: string,
+): Job {
+	const alert: Alert = {
+		id,
+		type: "CUSTOM",
+		action: item.signal.kind,
+		symbol: item.symbol,
+		symbol_sent: item.symbol,
+		...(item.price === undefined ? {} : { price: item.price }),
+		strategy: item.strategy,
+		received_at: at,
+		dialect: "nexus",
+		source: "cycle",
+		fields: {},
+	};
+	return { alert, account, size, index, stale: undefined, note: () => undefined, end: () => [] };
+}

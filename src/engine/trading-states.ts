@@ -1,0 +1,44 @@
+/** The trading states set for everything, an account, a strategy or a symbol, and which one holds for an order. */
+import type { Scope } from "../domain/ports.ts";
+import type { TradingState, TradingStateEntry } from "../domain/records.ts";
+
+const severity: Readonly<Record<TradingState, number>> = { active: 0, reducing: 1, halted: 2 };
+
+export class TradingStates {
+	readonly #entries = new Map<string, TradingStateEntry>();
+
+	constructor(entries: readonly TradingStateEntry[]) {
+		for (const entry of entries) this.put(entry);
+	}
+
+	/** Replaces what was set for the entry's scope; `active` clears it, and for everything clears every entry. */
+	put(entry: TradingStateEntry): void {
+		const key = `${entry.scope}\u0000${entry.name}`;
+		if (entry.state !== "active") this.#entries.set(key, entry);
+		else if (entry.scope === "all") this.#entries.clear();
+		else this.#entries.delete(key);
+	}
+
+	get(scope: Scope): TradingStateEntry | undefined {
+		return this.#entries.get(`${scope.scope}\u0000${scope.name}`);
+	}
+
+	all(): readonly TradingStateEntry[] {
+		return [...this.#entries.values()];
+	}
+
+	/** The strictest entry that holds; undefined where trading is active. Leave out what is not known yet. */
+	strictest(where: { account?: string; strategy?: string; symbol?: string }): TradingStateEntry | undefined {
+		const candidates = [
+			this.get({ scope: "all", name: "" }),
+			where.account === undefined ? undefined : this.get({ scope: "account", name: where.account }),
+			where.strategy === undefined ? undefined : this.get({ scope: "strategy", name: where.strategy }),
+			where.symbol === undefined ? undefined : this.get({ scope: "symbol", name: where.symbol }),
+		];
+		let strictest: TradingStateEntry | undefined;
+		for (const entry of candidates) {
+			if (entry !== undefined && severity[entry.state] > severity[strictest?.state ?? "active"]) strictest = entry;
+		}
+		return strictest;
+	}
+}

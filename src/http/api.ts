@@ -1,0 +1,320 @@
+/** The API under /api/v1: what is known, as lists, and the four switches. One table, from which /openapi.json is made as well. */
+import { type TSchema, Type } from "@sinclair/typebox";
+import type { Clock, Desk, JournalReader, Page, Scope } from "../domain/ports.ts";
+import {
+	Account,
+	AlertStatus,
+	AlertView,
+	Event,
+	Fill,
+	Order,
+	Position,
+	RiskView,
+	StrategyView,
+	Time,
+	type TradingState,
+	TradingStateEntry,
+} from "../domain/records.ts";
+import { resolveSymbol } from "../domain/symbol.ts";
+import { EventStreams } from "./event-stream.ts";
+import { RefusedRequest, type Refusals } from "./refusals.ts";
+import { type Call, type Refused, type Route, refused } from "./route.ts";
+
+export interface ApiOptions {
+	/** The bearer token. Secret. */
+	readonly token: string;
+	readonly reader: JournalReader;
+	readonly desk: Desk;
+	readonly version: string;
+	/** Milliseconds since 1970. */
+	readonly started_at: number;
+	/** Bytes of the journal's files; absent where it is not known. */
+	readonly journal_bytes?: () => number;
+	/** SSE streams open at a time; default 32. */
+	readonly streams_max?: number;
+}
+
+/** What the server itself adds to {@link ApiOptions}. */
+export interface ApiSurroundings {
+	readonly clock: Clock;
+	readonly refusals: Refusals;
+	readonly readiness: () => Readiness;
+}
+
+/** Whether alerts can be taken now, and why not. */
+export interface Readiness {
+	readonly ready: boolean;
+	readonly reason?: string;
+}
+
+const record = <T extends Record<string, TSchema>>(properties: T) =>
+	Type.Object(properties, { additionalProperties: false });
+const listOf = (item: TSchema) => record({ items: Type.Array(item), next: Type.Union([Type.String(), Type.Null()]) });
+const pageQuery = {
+	limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500, default: 50 })),
+	cursor: Type.Optional(Type.String()),
+};
+const text = Type.Optional(Type.String());
+const counts = Type.Record(Type.String(), Type.Integer());
+
+const StatusView = record({
+	version: Type.String(),
+	pid: Type.Integer(),
+	started_at: Time,
+	uptime_s: Type.Integer(),
+	ready: Type.Boolean(),
+	/** Why it is not; null when it is. */
+	not_ready_reason: Type.Union([Type.String(), Type.Null()]),
+	alerts: counts,
+	orders: Type.Integer(),
+	fills: Type.Integer(),
+	/** Alerts accepted and not yet ended. */
+	waiting: Type.Integer(),
+	/** Requests refused since the start, by code. */
+	refusals: counts,
+	trading_states: Type.Array(TradingStateEntry),
+	/** Null where it is not known. */
+	journal_bytes: Type.Union([Type.Integer(), Type.Null()]),
+});
+
+const scopes = ["account", "strategy", "symbol"] as const;
+const name = Type.Optional(Type.String({ minLength: 1, maxLength: 128 }));
+const scopeFields = { account: name, strategy: name, symbol: name, reason: Type.Optional(Type.String({ maxLength: 500 })) };
+const ScopeBody = record(scopeFields);
+const HaltBody = record({ ...scopeFields, freeze: Type.Optional(Type.Boolean()) });
+interface SwitchBody {
+	readonly account?: string;
+	readonly strategy?: string;
+	readonly symbol?: string;
+	readonly reason?: string;
+	readonly freeze?: boolean;
+}
+
+/** The API's rows; `close` ends the streams. */
+export function apiRoutes(options: ApiOptions, surroundings: ApiSurroundings): { routes: readonly Route[]; close(): void } {
+	const { reader, desk } = options;
+	const streams = new EventStreams({ reader, clock: surroundings.clock, ...(options.streams_max === undefined ? {} : { streams_max: options.streams_max }) });
+	const routes: readonly Route[] = [
+		...recordRoutes(reader, desk),
+		...deskRoutes(desk),
+		...switchRoutes(desk),
+		eventsRoute(streams),
+		refusalsRoute(surroundings.refusals),
+		statusRoute(options, surroundings),
+	];
+	return { routes, close: () => streams.close() };
+}
+
+function recordRoutes(reader: JournalReader, desk: Desk): readonly Route[] {
+	const bySymbol = (query: Call["query"]) =>
+		typeof query["symbol"] === "string" ? { ...query, symbol: symbolOf(query["symbol"], desk) ?? query["symbol"] } : query;
+	return [
+		{
+			method: "GET",
+			path: "/api/v1/alerts",
+			summary: "Alerts, newest first",
+			query: record({
+				strategy: text,
+				symbol: text,
+				status: Type.Optional(AlertStatus),
+				since: Type.Optional(Type.String({ format: "date-time", description: "Received at or after this time" })),
+				...pageQuery,
+			}),
+			answer: listOf(AlertView),
+			handle: ({ query }) => reader.alerts(bySymbol(query)),
+		},
+		{
+			method: "GET",
+			path: "/api/v1/alerts/:id",
+			summary: "One alert with its trace, orders and fills: by its id, or the newest with this alert_id",
+			answer: AlertView,
+			refusals: ["not_found"],
+			async handle({ params }) {
+				const id = params["id"] ?? "";
+				const alert = await reader.alert(id);
+				return alert ?? refused("not_found", `no alert ${JSON.stringify(id.slice(0, 64))}`, "`nexus alerts` lists the newest ones.");
+			},
+		},
+		{
+			method: "GET",
+			path: "/api/v1/orders",
+			summary: "Orders, newest first",
+			query: record({ strategy: text, symbol: text, open: Type.Optional(Type.Boolean()), ...pageQuery }),
+			answer: listOf(Order),
+			handle: ({ query }) => reader.orders(bySymbol(query)),
+		},
+		{
+			method: "GET",
+			path: "/api/v1/fills",
+			summary: "Fills, newest first",
+			query: record({ order_id: text, ...pageQuery }),
+			answer: listOf(Fill),
+			handle: ({ query }) => reader.fills(query),
+		},
+	];
+}
+
+function deskRoutes(desk: Desk): readonly Route[] {
+	const rows = [
+		["positions", "Each strategy's positions with their last known mark", Position, () => desk.positions()],
+		["accounts", "Accounts", Account, () => desk.accounts()],
+		["strategies", "Strategies as configured, and what is loaded", StrategyView, () => desk.strategies()],
+		["risk", "Each account's limits and how much of each is used", RiskView, () => desk.risk()],
+	] as const;
+	return rows.map(([path, summary, item, all]) => ({
+		method: "GET",
+		path: `/api/v1/${path}`,
+		summary,
+		answer: listOf(item),
+		handle: () => ({ items: all(), next: null }) satisfies Page<unknown>,
+	}));
+}
+
+function switchRoutes(desk: Desk): readonly Route[] {
+	const rows = [
+		["halt", "halted", "Nothing new goes out; standing stops keep protecting, unless `freeze`"],
+		["reduce", "reducing", "Only exits go out"],
+		["resume", "active", "Trade again; without a scope every entry is cleared"],
+	] as const;
+	const set = ([path, state, summary]: (typeof rows)[number]): Route => ({
+		method: "POST",
+		path: `/api/v1/${path}`,
+		summary,
+		body: path === "halt" ? HaltBody : ScopeBody,
+		answer: record({ trading_states: Type.Array(TradingStateEntry) }),
+		refusals: ["not_found"],
+		handle: (call) => switchTo(state, call, desk),
+	});
+	return [
+		...rows.map(set),
+		{
+			method: "POST",
+			path: "/api/v1/flatten",
+			summary: "Cancels every open order and closes every position in scope, then halts it; the orders it sent",
+			body: ScopeBody,
+			answer: listOf(Order),
+			refusals: ["not_found"],
+			async handle(call) {
+				const body = call.body as SwitchBody;
+				const scope = scopeOf(body, desk);
+				if ("refusal" in scope) return scope;
+				return { items: await desk.flatten(scope, { actor: actorOf(call.request), ...reasonOf(body) }), next: null };
+			},
+		},
+	];
+}
+
+async function switchTo(state: TradingState, call: Call, desk: Desk): Promise<object> {
+	const body = call.body as SwitchBody;
+	const scope = scopeOf(body, desk);
+	if ("refusal" in scope) return scope;
+	const freeze = body.freeze === undefined ? {} : { freeze: body.freeze };
+	await desk.setTradingState(scope, state, { actor: actorOf(call.request), ...reasonOf(body), ...freeze });
+	return { trading_states: desk.trading_states() };
+}
+
+const reasonOf = (body: SwitchBody) => (body.reason === undefined ? {} : { reason: body.reason });
+
+/** `cli`, `mcp` and `dashboard` say who they are; everyone else is `api`. */
+function actorOf(request: Request): string {
+	const actor = request.headers.get("x-nexus-actor") ?? "";
+	return /^(cli|mcp|dashboard)$/.test(actor) ? actor : "api";
+}
+
+/** What a switch is for. A name that nothing has is refused: a halt that halts nothing would be worse than an error. */
+function scopeOf(body: SwitchBody, desk: Desk): Scope | Refused {
+	const given = scopes.filter((scope) => body[scope] !== undefined);
+	const [scope, ...others] = given;
+	if (scope === undefined) return { scope: "all", name: "" };
+	if (others.length > 0) return refused("contradictory_fields", `${given.join(" and ")} do not go together`, "Send one of them.");
+	const wanted = body[scope] ?? "";
+	if (scope === "symbol") {
+		const symbol = symbolOf(wanted, desk);
+		if (symbol !== undefined) return { scope, name: symbol };
+		return refused("bad_field", `symbol: ${JSON.stringify(wanted)} is no symbol or could be several`, "Write it out as in BTC/USD.");
+	}
+	const names = (scope === "account" ? desk.accounts() : desk.strategies()).map((entry) => entry.name);
+	if (names.includes(wanted)) return { scope, name: wanted };
+	return refused("not_found", `no ${scope} is named ${JSON.stringify(wanted)}`, `There are: ${names.join(", ") || "none"}.`);
+}
+
+/** The canonical spelling, by the symbols that are in use; undefined where it is none, or could be several. */
+function symbolOf(written: string, desk: Desk): string | undefined {
+	const used = new Set([
+		...desk.strategies().flatMap((strategy) => strategy.symbols),
+		...desk.positions().map((position) => position.symbol),
+	]);
+	const resolved = resolveSymbol(written, [...used], {});
+	return resolved.ok ? resolved.symbol : undefined;
+}
+
+function eventsRoute(streams: EventStreams): Route {
+	return {
+		method: "GET",
+		path: "/api/v1/events",
+		summary: "Events as they happen (SSE); from Last-Event-ID or ?after= on, else only new ones",
+		query: record({ after: Type.Optional(Type.Integer({ minimum: 0 })) }),
+		answer: Event,
+		answer_type: "text/event-stream",
+		refusals: ["too_many"],
+		async handle({ request, query }) {
+			const last = request.headers.get("last-event-id");
+			if (last !== null && !/^\d{1,15}$/.test(last)) return refused("bad_field", "Last-Event-ID: not a whole number");
+			if (streams.full) {
+				return {
+					refusal: {
+						code: "too_many",
+						detail: "as many event streams are open as may be",
+						hint: "Close one, or ask GET /api/v1/alerts instead.",
+						retry_after_s: 10,
+					},
+				};
+			}
+			const after = last === null ? query["after"] : Number(last);
+			const stream = await streams.open(typeof after === "number" ? after : undefined);
+			return new Response(stream, {
+				headers: { "content-type": "text/event-stream", "cache-control": "no-store", "x-accel-buffering": "no" },
+			});
+		},
+	};
+}
+
+function refusalsRoute(refusals: Refusals): Route {
+	return {
+		method: "GET",
+		path: "/api/v1/refusals",
+		summary: "The last requests refused before they were recorded, newest first, and counts since the start",
+		query: record({ limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 100 })) }),
+		answer: record({ items: Type.Array(RefusedRequest), next: Type.Null(), counts }),
+		handle: ({ query }) => {
+			const limit = typeof query["limit"] === "number" ? query["limit"] : 100;
+			return { items: refusals.list(limit), next: null, counts: refusals.counts() };
+		},
+	};
+}
+
+function statusRoute(options: ApiOptions, { clock, refusals, readiness }: ApiSurroundings): Route {
+	const { desk, reader } = options;
+	return {
+		method: "GET",
+		path: "/api/v1/status",
+		summary: "Version, uptime, counts, trading states",
+		answer: StatusView,
+		async handle() {
+			const { ready, reason } = readiness();
+			return {
+				version: options.version,
+				pid: process.pid,
+				started_at: new Date(options.started_at).toISOString(),
+				uptime_s: Math.max(0, Math.floor((clock.now() - options.started_at) / 1000)),
+				ready,
+				not_ready_reason: ready ? null : (reason ?? "not ready"),
+				...(await reader.counts()),
+				waiting: desk.strategies().reduce((sum, strategy) => sum + strategy.waiting, 0),
+				refusals: refusals.counts(),
+				trading_states: desk.trading_states(),
+				journal_bytes: options.journal_bytes?.() ?? null,
+			};
+		},
+	};
+}

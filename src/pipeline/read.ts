@@ -1,0 +1,176 @@
+/** Stage `read`: bytes become alerts; the strategy is found, and a secret inside the body is checked right after. */
+import type { Refusal } from "../domain/codes.ts";
+import { idOf, type SequenceMaker } from "../domain/id.ts";
+import type { Clock, StrategyDirectory } from "../domain/ports.ts";
+import type { Alert } from "../domain/records.ts";
+import type { StrategySettings } from "../domain/settings.ts";
+import type { Stage } from "./compose.ts";
+import { digestOf, isAmong, notAuthentic } from "./credential.ts";
+import { type Command, type Proof, type ReceptionContext, refuse } from "./reception-context.ts";
+
+/** One command of a body as `alert/` reads it: an alert without what only the reception knows. */
+export type Reading = Omit<Alert, "id" | "symbol" | "source" | "received_at" | "strategy"> & {
+	/** As the sender wrote it. */
+	readonly strategy?: string | undefined;
+	/** Credentials found in the body. Secret. */
+	readonly secrets: readonly string[];
+};
+
+export type BodyReading =
+	| {
+			readonly ok: true;
+			readonly items: readonly (
+				| { readonly ok: true; readonly reading: Reading }
+				| { readonly ok: false; readonly refusal: Refusal }
+			)[];
+			/** The body with its secrets taken out. */
+			readonly raw: string;
+	  }
+	| { readonly ok: false; readonly refusal: Refusal };
+
+/** What the stage needs from `alert/` and `domain/symbol.ts`; it imports neither itself. */
+export interface Reader {
+	readBody(text: string): BodyReading;
+	/** 32 hex: two readings with the same one ask for the same thing. */
+	meaningKey(reading: Reading, strategy: string, symbol: string): string;
+	resolveSymbol(
+		sent: string,
+		allowed: readonly string[],
+		map: Readonly<Record<string, string>>,
+	): { readonly ok: true; readonly symbol: string } | { readonly ok: false; readonly candidates: readonly string[] };
+}
+
+export interface ReadOptions {
+	readonly reader: Reader;
+	readonly strategies: StrategyDirectory;
+	readonly symbols_map: Readonly<Record<string, string>>;
+	readonly sequences: SequenceMaker;
+	readonly clock: Pick<Clock, "now">;
+	/** For the hint of a 401. */
+	readonly public_url: string;
+	/** Commands in one body; more are refused. Default 50. */
+	readonly commands_max?: number;
+}
+
+/** @throws RangeError where commands_max is not positive */
+export function read(options: ReadOptions): Stage<ReceptionContext> {
+	const commandsMax = options.commands_max ?? 50;
+	if (!(commandsMax >= 1)) throw new RangeError("read: commands_max must be 1 or more");
+	const verifySecrets = secretCheck();
+	return {
+		name: "read",
+		async run(context, next) {
+			const { proof } = context;
+			if (proof === undefined) throw new Error("stage read came before stage signature");
+			const text = textOf(context.raw);
+			if (typeof text !== "string") return refuse(context, text);
+			const body = options.reader.readBody(text);
+			if (!body.ok) return refuse(context, body.refusal);
+			if (body.items.length > commandsMax) {
+				const detail = `the body has ${body.items.length} commands; at most ${commandsMax} are read from one body`;
+				return refuse(context, { code: "body_too_large", detail, hint: "Send them in several messages." });
+			}
+			context.redacted = body.raw;
+			context.commands = body.items.map((item, index): Command => {
+				if (!item.ok) return { ok: false, index, refusal: item.refusal };
+				return commandOf(item.reading, index, { context, proof, options, verifySecrets });
+			});
+			const [only] = context.commands;
+			if (only !== undefined && !only.ok && context.commands.length === 1) return refuse(context, only.refusal);
+			await next();
+			return undefined;
+		},
+	};
+}
+
+interface Surroundings {
+	readonly context: ReceptionContext;
+	readonly proof: Proof;
+	readonly options: ReadOptions;
+	readonly verifySecrets: ReturnType<typeof secretCheck>;
+}
+
+function commandOf(reading: Reading, index: number, surroundings: Surroundings): Command {
+	const { context, proof, options, verifySecrets } = surroundings;
+	const { secrets, strategy: written, ...rest } = reading;
+	const strategy = strategyOf(written, proof, options.strategies);
+	const denied = verifySecrets(secrets, strategy, proof) ?? otherStrategy(strategy, proof);
+	if (denied !== undefined) return { ok: false, index, refusal: notAuthentic(denied, options) };
+	const resolved = options.reader.resolveSymbol(rest.symbol_sent, strategy?.symbols ?? [], options.symbols_map);
+	if (!resolved.ok && resolved.candidates.length === 0) {
+		const detail = `symbol: ${JSON.stringify(rest.symbol_sent.slice(0, 64))} is not a symbol`;
+		return { ok: false, index, refusal: { code: "bad_field", detail } };
+	}
+	const name = strategy?.name ?? written ?? "";
+	// Where the spelling fits several of the strategy's markets, the strategy stage says so (ambiguous_symbol).
+	const symbol = resolved.ok ? resolved.symbol : rest.symbol_sent;
+	const now = options.clock.now();
+	const alert: Alert = {
+		...rest,
+		id: idOf(options.sequences.next(now)),
+		symbol,
+		strategy: name,
+		source: context.source,
+		received_at: new Date(now).toISOString(),
+	};
+	return { ok: true, index, alert, meaning: options.reader.meaningKey(reading, name, symbol), scope: proof.scope };
+}
+
+/**
+ * The strategy a command is for: the one it names; else the one whose token is in the URL; else, where it names none, the only one there is.
+ * A name that nobody has never falls through to the only strategy: it may be that of one which was removed.
+ */
+function strategyOf(
+	written: string | undefined,
+	proof: Proof,
+	directory: StrategyDirectory,
+): StrategySettings | undefined {
+	const named = written === undefined || written === "" ? undefined : directory.find(written);
+	if (named !== undefined) return named;
+	const [tokened] = proof.strategies ?? [];
+	if (tokened !== undefined) return directory.find(tokened);
+	const [only, ...others] = directory.all();
+	return (written === undefined || written === "") && others.length === 0 ? only : undefined;
+}
+
+/** Why the URL's token does not hold for this strategy; undefined where it does. */
+function otherStrategy(strategy: StrategySettings | undefined, proof: Proof): string | undefined {
+	if (proof.strategies === undefined || (strategy !== undefined && proof.strategies.includes(strategy.name))) {
+		return undefined;
+	}
+	const owner = proof.strategies.join(", ");
+	return `the token in the URL is that of ${owner}, but the message names ${strategy?.name ?? "another strategy"}`;
+}
+
+/** Checks the secrets in a body against those of its strategy. A strategy without secrets ignores what another vendor's message carries. */
+function secretCheck() {
+	const known = new WeakMap<StrategySettings, readonly Uint8Array[]>();
+	return (sent: readonly string[], strategy: StrategySettings | undefined, proof: Proof): string | undefined => {
+		const digests = strategy === undefined ? [] : (known.get(strategy) ?? strategy.secrets.map(digestOf));
+		if (strategy !== undefined) known.set(strategy, digests);
+		let wrong = false;
+		for (const secret of sent) wrong = !isAmong(digestOf(secret), digests) || wrong;
+		if (digests.length > 0 && sent.length > 0) {
+			return wrong ? "the secret in the message is not one of the strategy's" : undefined;
+		}
+		if (proof.by !== "body") return undefined;
+		return sent.length > 0
+			? "the secret in the message belongs to no strategy that the message names"
+			: "the request carries no credential, neither in its URL nor in its headers nor in the message";
+	};
+}
+
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
+/** UTF-8, or UTF-16 that says so by its first two bytes. */
+function textOf(raw: Uint8Array): string | Refusal {
+	const mark = raw.length >= 2 ? ((raw[0] ?? 0) << 8) | (raw[1] ?? 0) : 0;
+	if (mark === 0xfffe) return new TextDecoder("utf-16le").decode(raw);
+	if (mark === 0xfeff) return new TextDecoder("utf-16be").decode(raw);
+	try {
+		return utf8.decode(raw);
+	} catch (error) {
+		if (!(error instanceof TypeError)) throw error;
+		return { code: "unreadable_body", detail: "the body is not UTF-8 text", hint: "Send the message as UTF-8." };
+	}
+}

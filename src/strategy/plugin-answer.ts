@@ -1,0 +1,68 @@
+/** What became of a call, in the words of the trace: the answer checked, or which limit was broken and what was done. */
+import type { StageAnswer, StrategyAnswer } from "../domain/ports.ts";
+import type { PluginLimits } from "../domain/settings.ts";
+import { checkAnswer, checkStageAnswer } from "./check-answer.ts";
+import type { Outcome } from "./plugin-child.ts";
+
+/** A stage's answer, or the same failure that a strategy can have. */
+export type StageOutcome =
+	| { readonly ok: true; readonly answer: StageAnswer }
+	| Extract<StrategyAnswer, { readonly ok: false }>;
+
+type Failure = Extract<StrategyAnswer, { readonly ok: false }>;
+
+/** `plugins/a.ts:6:25: boom`: the file in front, unless the reason begins with a place in it already. */
+export function withFile(label: string, reason: string): string {
+	const folder = label.slice(0, label.indexOf("/") + 1);
+	return folder !== "" && reason.startsWith(folder) ? reason : `${label}: ${reason}`;
+}
+
+function error(label: string, reason: string): Failure {
+	return { ok: false, code: "strategy_error", detail: withFile(label, reason) };
+}
+
+function megabytes(bytes: number): string {
+	return `${Math.ceil(bytes / 1_000_000)} MB`;
+}
+
+/** Every outcome that is no answer. */
+function failureOf(label: string, outcome: Outcome, limits: PluginLimits): Failure {
+	switch (outcome.outcome) {
+		case "replied":
+			return error(
+				label,
+				outcome.reply.kind === "failed" ? outcome.reply.reason : `answered with ${outcome.reply.kind}`,
+			);
+		case "timeout":
+			return {
+				ok: false,
+				code: "strategy_timeout",
+				detail: `${label}: no answer within ${limits.deadline_ms} ms; its process was ended and started again`,
+			};
+		case "out_of_memory":
+			return {
+				ok: false,
+				code: "strategy_out_of_memory",
+				detail: `${label}: ${megabytes(outcome.bytes)} in use, ${megabytes(limits.memory_bytes)} allowed; its process was ended and started again`,
+			};
+		case "died":
+			return error(label, outcome.reason);
+		default:
+			return outcome satisfies never;
+	}
+}
+
+/** The outcome of a strategy's call. */
+export function strategyAnswer(label: string, outcome: Outcome, limits: PluginLimits): StrategyAnswer {
+	if (outcome.outcome !== "replied" || outcome.reply.kind !== "answered") return failureOf(label, outcome, limits);
+	const answer = checkAnswer(outcome.reply.signals, outcome.reply.state);
+	return answer.ok ? answer : { ...answer, detail: withFile(label, answer.detail) };
+}
+
+/** The outcome of a stage's call. */
+export function stageOutcome(label: string, outcome: Outcome, limits: PluginLimits): StageOutcome {
+	if (outcome.outcome !== "replied" || outcome.reply.kind !== "stage_answered")
+		return failureOf(label, outcome, limits);
+	const answer = checkStageAnswer(outcome.reply.answer);
+	return typeof answer === "string" ? error(label, answer) : { ok: true, answer };
+}

@@ -1,0 +1,12 @@
+/** The clock of the machine: the only place where real time enters the program. */
+import type { Clock } from "./domain/ports.ts";
+
+export const systemClock: Clock = {
+	now: () => Date.now(),
+	monotonic: () => performance.now(),
+	sleep: (ms) => Bun.sleep(ms),
+	after(ms, act) {
+		const timer = setTimeout(act, ms);
+		return () => clearTimeout(timer);
+	},
+};
