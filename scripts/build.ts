@@ -50,6 +50,8 @@ export async function compile(outfile: string, target?: string): Promise<void> {
 		"--compile",
 		"--bytecode",
 		"--format=esm",
+		// The journal finds its worker by the path below this folder.
+		`--root=${join(root, "src")}`,
 		// A .env or bunfig.toml beside the binary must not change it, nor reach a plugin's empty environment.
 		"--no-compile-autoload-dotenv",
 		"--no-compile-autoload-bunfig",

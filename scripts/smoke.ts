@@ -9,6 +9,8 @@ import { installDependencies } from "./install.ts";
 const ready_ms_max = 15_000;
 const outcome_ms_max = 5_000;
 const leaving_ms_max = 10_000;
+const command_ms_max = 10_000;
+const serving_ms_max = 60_000;
 
 const mission = {
 	action: "buy",
@@ -79,18 +81,20 @@ class LoneBinary {
 		for (const [file, text] of Object.entries(pluginFiles)) writeFileSync(join(this.folder, "plugins", file), text);
 	}
 
-	start(...words: readonly string[]) {
+	start(words: readonly string[], ms_max: number) {
 		return Bun.spawn([this.#binary, ...words], {
 			cwd: this.folder,
 			env: { PATH: "" },
 			stdin: "ignore",
 			stdout: "pipe",
 			stderr: "pipe",
+			timeout: ms_max,
+			killSignal: "SIGKILL",
 		});
 	}
 
 	async command(...words: readonly string[]): Promise<{ readonly code: number; readonly output: string }> {
-		const child = this.start(...words);
+		const child = this.start(words, command_ms_max);
 		const [out, err, code] = await Promise.all([
 			new Response(child.stdout).text(),
 			new Response(child.stderr).text(),
@@ -159,7 +163,7 @@ async function smoke(): Promise<void> {
 	const checked = await nexus.command("check");
 	try {
 		expect(checked.code === 0, "nexus check finds nothing wrong", checked.output);
-		const server = nexus.start("run");
+		const server = nexus.start(["run"], serving_ms_max);
 		const said = Promise.all([new Response(server.stdout).text(), new Response(server.stderr).text()]);
 		try {
 			await until(ready_ms_max, "readiness", async () => {

@@ -9,12 +9,15 @@ export interface Reading extends Omit<Alert, "id" | "symbol" | "strategy" | "sou
 	readonly strategy?: string;
 	/** What stood in the credential fields. Secret: compare it, never store it. */
 	readonly secrets: readonly string[];
-	/** Worth showing in the trace, no reason to refuse: a placeholder left in the comment. */
-	readonly notes: readonly string[];
 }
 
 export type ReadItem =
-	| { readonly ok: true; readonly reading: Reading }
+	| {
+			readonly ok: true;
+			readonly reading: Reading;
+			/** Worth showing in the trace, no reason to refuse: a placeholder left in the comment. */
+			readonly notes: readonly string[];
+	  }
 	| { readonly ok: false; readonly refusal: Refusal };
 
 /** What is known beside the command itself. */

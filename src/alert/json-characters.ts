@@ -41,6 +41,7 @@ export function isSpace(character: number): boolean {
 	);
 }
 
+/** True for the ten ASCII digits only. */
 export function isDigit(character: number): boolean {
 	return character >= code.zero && character <= code.nine;
 }

@@ -224,7 +224,7 @@ class JsonReader {
 			this.#position += 1;
 			return true;
 		}
-		this.#fail(`expected a comma or ${name} ${this.#found()}`);
+		this.#fail(Number.isNaN(next) ? `a ${name} is missing at the end` : `expected a comma or ${name} ${this.#found()}`);
 		return false;
 	}
 

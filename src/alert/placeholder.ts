@@ -29,15 +29,18 @@ export function placeholderIn(text: string): string | undefined {
 /** The refusal of a field that still holds a placeholder, with the spelling that was probably meant. */
 export function unfilled(field: string, placeholder: string): { readonly ok: false; readonly refusal: Refusal } {
 	const name = placeholder.slice(2, -2).trim();
-	const detail = `${field} still holds ${placeholder}: TradingView did not fill it`;
+	const detail = `${field.slice(0, name_length_max)} still holds ${placeholder}: TradingView did not fill it`;
 	if (names.includes(name)) {
 		const cure = name.startsWith("strategy.")
 			? "TradingView fills it only in the alert of a strategy, not in that of an indicator."
 			: "TradingView fills it only in an alert's message; check that it went through TradingView.";
 		return refused("unfilled_placeholder", detail, `{{${name}}} is spelt rightly. ${cure}`);
 	}
-	const near = names.find((known) => distance(known, name.toLowerCase()) <= 2);
-	return refused("unfilled_placeholder", detail, near === undefined ? undefined : `Did you mean {{${near}}}?`);
+	const [near] = names
+		.map((known) => ({ known, far: distance(known, name.toLowerCase()) }))
+		.filter(({ far }) => far <= 2)
+		.sort((first, second) => first.far - second.far);
+	return refused("unfilled_placeholder", detail, near === undefined ? undefined : `Did you mean {{${near.known}}}?`);
 }
 
 /** How many letters must be put in, taken out or changed to get from one word to the other. */

@@ -68,8 +68,10 @@ export class PaperBroker implements Broker {
 			const quantity = decimal(position.quantity);
 			const signed = position.side === "short" ? negate(quantity) : quantity;
 			this.#net.set(position.symbol, add(this.#net.get(position.symbol) ?? zero, signed));
-			if (position.mark_price !== null) {
-				this.#quotes.set(position.symbol, { price: decimal(position.mark_price), at: Date.parse(position.updated_at) });
+			const at = Date.parse(position.updated_at);
+			const known = this.#quotes.get(position.symbol);
+			if (position.mark_price !== null && (known === undefined || known.at <= at)) {
+				this.#quotes.set(position.symbol, { price: decimal(position.mark_price), at });
 			}
 		}
 	}
@@ -88,9 +90,11 @@ export class PaperBroker implements Broker {
 		this.#quotes.set(symbol, { price, at });
 		for (const [id, order] of this.#resting) {
 			if (order.symbol !== symbol || !reached(order, price)) continue;
-			this.#resting.delete(id);
 			const fill = this.#fill(order, price);
-			if (fill !== undefined) this.#listener?.(fill);
+			// A reduce-only order with nothing to reduce goes on resting: only its owner ends it.
+			if (fill === undefined) continue;
+			this.#resting.delete(id);
+			this.#listener?.(fill);
 		}
 	}
 

@@ -16,6 +16,8 @@ export interface StatusView {
 	readonly pid: number;
 	readonly uptime_s: number;
 	readonly ready: boolean;
+	/** Null when it is. */
+	readonly not_ready_reason: string | null;
 	readonly started_at: string;
 	/** Counts by alert status. */
 	readonly alerts: Readonly<Record<string, number>>;
@@ -23,8 +25,11 @@ export interface StatusView {
 	readonly fills: number;
 	/** Alerts accepted and not yet ended. */
 	readonly waiting: number;
+	/** Requests refused since the start, by code. */
+	readonly refusals: Readonly<Record<string, number>>;
 	readonly trading_states: readonly TradingStateEntry[];
-	readonly journal_bytes: number;
+	/** Null where it is not known. */
+	readonly journal_bytes: number | null;
 }
 
 /** An RFC 9457 problem as nexus writes it. */
@@ -97,23 +102,27 @@ export class ApiClient implements Records {
 		}
 	}
 
-	/** Calls `/api/v1/…`. Undefined for 404. Throws a CommandFailure for every other "no". */
-	async call<T>(method: "GET" | "POST", path: string, body?: unknown): Promise<T | undefined> {
+	/** Posts a switch to `/api/v1/…`. Throws a CommandFailure for every "no". */
+	async post<T>(path: string, body: unknown): Promise<T> {
+		const { answer, status } = await this.#call("POST", path, body);
+		if (status >= 400) throw refusal(answer, status);
+		return answer as T;
+	}
+
+	async #call(method: "GET" | "POST", path: string, body?: unknown): Promise<{ answer: object; status: number }> {
 		const response = await this.request(`/api/v1/${path}`, {
 			method,
 			headers: {
 				accept: "application/json",
+				"x-nexus-actor": "cli",
 				...(this.#token === undefined ? {} : { authorization: `Bearer ${this.#token}` }),
 				...(body === undefined ? {} : { "content-type": "application/json" }),
 			},
 			...(body === undefined ? {} : { body: JSON.stringify(body) }),
 		});
 		if (response.status === 401 || response.status === 403) throw this.#wrongToken();
-		const answer = await this.#json(response);
-		if (response.ok) return answer as T;
-		const problem = answer as Problem;
-		if (response.status === 404 && problem.code !== undefined) return undefined;
-		throw refusal(problem, response.status);
+		const answer = await this.json(response);
+		return { answer, status: response.status };
 	}
 
 	#wrongToken(): CommandFailure {
@@ -128,7 +137,8 @@ export class ApiClient implements Records {
 		);
 	}
 
-	async #json(response: Response): Promise<unknown> {
+	/** The answer as an object. Throws a CommandFailure (unreachable) where it is none: then it is not nexus that answers. */
+	async json(response: Response): Promise<object> {
 		try {
 			const answer: unknown = await response.json();
 			if (typeof answer === "object" && answer !== null) return answer;
@@ -142,8 +152,16 @@ export class ApiClient implements Records {
 		);
 	}
 
+	/** Undefined for 404. */
+	async #find<T>(path: string): Promise<T | undefined> {
+		const { answer, status } = await this.#call("GET", path);
+		if (status === 404) return undefined;
+		if (status >= 300) throw refusal(answer, status);
+		return answer as T;
+	}
+
 	async #get<T>(path: string, query: Query = {}): Promise<T> {
-		const answer = await this.call<T>("GET", path + queryText(query));
+		const answer = await this.#find<T>(path + queryText(query));
 		if (answer !== undefined) return answer;
 		throw new CommandFailure(
 			exitCode.unreachable,
@@ -160,7 +178,7 @@ export class ApiClient implements Records {
 		return this.#get("alerts", { ...filter });
 	}
 	alert(id: string): Promise<AlertView | undefined> {
-		return this.call("GET", `alerts/${encodeURIComponent(id)}`);
+		return this.#find(`alerts/${encodeURIComponent(id)}`);
 	}
 	orders(filter: PageRequest & { strategy?: string; symbol?: string; open?: boolean }): Promise<Page<Order>> {
 		return this.#get("orders", { ...filter });

@@ -145,7 +145,7 @@ export function explanation(terminal: Terminal, alert: AlertView): readonly stri
 
 export const command = defineCommand({
 	name: "explain",
-	summary: "what happened to one alert: every stage, its orders and fills",
+	summary: "what happened to one alert, stage by stage, and its orders",
 	about: ["ALERT_ID is the id that nexus gave it, or the newest one with this alert_id of the sender's."],
 	positionals: ["ALERT_ID"],
 	options: urlOption,

@@ -1,4 +1,5 @@
 /** `nexus flatten`: cancels every open order, closes every position, then halts. */
+import type { Page } from "../domain/ports.ts";
 import type { Order } from "../domain/records.ts";
 import { answer } from "./answer.ts";
 import { connect } from "./client.ts";
@@ -7,7 +8,7 @@ import { exitCode } from "./exit-code.ts";
 import { count } from "./format.ts";
 import { orderTable } from "./orders.ts";
 import { harmless, type Terminal } from "./terminal.ts";
-import { post, scopeOf, scopeOptions, scopeWords } from "./trading-state.ts";
+import { scopeOf, scopeOptions, scopeWords } from "./trading-state.ts";
 
 /** Asks the person at the terminal; where there is none, the call itself is the answer. */
 async function confirmed(terminal: Terminal, yes: boolean, whom: string): Promise<boolean> {
@@ -39,7 +40,7 @@ export const command = defineCommand({
 			terminal.err("nexus: nothing was done");
 			return exitCode.no;
 		}
-		const { items } = await post<{ readonly items: readonly Order[] }>(client, "flatten", body);
+		const { items } = await client.post<Page<Order>>("flatten", body);
 		answer(call, { items, next: null }, () => [
 			harmless(`Flattened and halted ${whom}: ${count(items.length, "order")} sent.`),
 			...(items.length === 0 ? ["There was nothing to close."] : ["", ...orderTable(terminal, items)]),

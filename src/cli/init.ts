@@ -6,6 +6,7 @@ import { pluginTypesText } from "../strategy/plugin-types.ts";
 import { answer } from "./answer.ts";
 import { defineCommand } from "./command.ts";
 import { shownPath } from "./configuration.ts";
+import { editorSchemaFile } from "./editor-schema.ts";
 import { examplePlugin } from "./example-plugin.ts";
 import { CommandFailure, exitCode } from "./exit-code.ts";
 
@@ -29,28 +30,40 @@ const files: readonly { readonly path: string; readonly text: string; readonly w
 	{ path: `plugins/${examplePlugin.file}`, text: examplePlugin.text, what: "an example strategy" },
 	{ path: "plugins/nexus.d.ts", text: pluginTypesText, what: 'what editors know about "nexus"' },
 	{ path: "plugins/tsconfig.json", text: tsconfig, what: "for editors" },
+	{ path: editorSchemaFile.file, text: editorSchemaFile.text, what: "what editors know about nexus.yaml" },
 ];
+
+const codeOf = (error: unknown): string =>
+	error instanceof Error && "code" in error ? String(error.code) : String(error);
+
+function unwritable(path: string, error: unknown): CommandFailure {
+	return new CommandFailure(
+		exitCode.no,
+		`${path} cannot be written (${codeOf(error)})`,
+		"choose another folder: nexus init DIR",
+	);
+}
 
 /** Writes a file that is not there yet. False where something of its name is. */
 function writeNew(path: string, text: string): boolean {
+	const folder = dirname(path);
 	try {
-		mkdirSync(dirname(path), { recursive: true });
+		mkdirSync(folder, { recursive: true });
+	} catch (error) {
+		throw unwritable(folder, error);
+	}
+	try {
 		writeFileSync(path, text, { flag: "wx" });
 		return true;
 	} catch (error) {
-		const code = error instanceof Error && "code" in error ? String(error.code) : "";
-		if (code === "EEXIST" && dirname(path) !== path) return false;
-		throw new CommandFailure(
-			exitCode.no,
-			`${path} cannot be written (${code === "" ? String(error) : code})`,
-			"choose another folder: nexus init DIR",
-		);
+		if (codeOf(error) === "EEXIST") return false;
+		throw unwritable(path, error);
 	}
 }
 
 export const command = defineCommand({
 	name: "init",
-	summary: "write a commented nexus.yaml and a plugins folder with an example",
+	summary: "write a commented nexus.yaml and plugins/ with an example",
 	about: ["Files that are there already are kept as they are."],
 	positionals: ["[DIR]"],
 	options: {},

@@ -1,16 +1,9 @@
 /** The structured log: one line per event on stderr, as text or JSON, with every known secret taken out. */
+import type { Log } from "../domain/ports.ts";
 import type { Settings } from "../domain/settings.ts";
 
 type Level = Settings["log"]["level"];
 type Fields = Readonly<Record<string, unknown>>;
-
-/** Writes events: a name in the form `part.what_happened` and what belongs to it. */
-export interface Log {
-	debug(event: string, fields?: Fields): void;
-	info(event: string, fields?: Fields): void;
-	warn(event: string, fields?: Fields): void;
-	error(event: string, fields?: Fields): void;
-}
 
 export interface LogOptions {
 	readonly level: Level;

@@ -1,5 +1,4 @@
 /** Asks the running nexus, or its journal directly where none is running. */
-import { existsSync } from "node:fs";
 import type { Page, PageRequest } from "../domain/ports.ts";
 import { type ClientCall, connect, type Records } from "./client.ts";
 import { shownPath } from "./configuration.ts";
@@ -9,6 +8,17 @@ import type { Terminal } from "./terminal.ts";
 /** The most that one command lists. */
 export const listed_max = 5000;
 const page_items_max = 500;
+
+/** The reader of the journal in `folder`. Throws `unreachable`, with the journal's own line below it, where there is none to read. */
+async function journalIn(folder: string, unreachable: CommandFailure) {
+	const { openReader } = await import("../journal/reader.ts");
+	try {
+		return openReader(folder);
+	} catch (error) {
+		if (!(error instanceof Error) || error.name !== "JournalError") throw error;
+		throw new CommandFailure(unreachable.exit, unreachable.message, unreachable.cure, [error.message]);
+	}
+}
 
 /** Answers `ask` from the API; where nothing listens, from the journal on disk, and says so on stderr. */
 export async function fromRecords<T>(
@@ -22,15 +32,13 @@ export async function fromRecords<T>(
 		const offline = error instanceof CommandFailure && error.exit === exitCode.unreachable;
 		// Told to ask somewhere else, the journal here is not the answer.
 		if (!offline || settings === undefined || call.values.url !== undefined) throw error;
+		const reader = await journalIn(settings.data, error);
 		const folder = shownPath(settings.data, call.terminal.folder);
-		if (!existsSync(settings.data)) throw error;
-		const { openReader } = await import("../journal/index.ts");
-		const reader = await openReader(settings.data);
 		call.terminal.err(`nexus: ${error.message}; this is from the journal in ${folder}`);
 		try {
 			return await ask(reader);
 		} finally {
-			await reader.close();
+			reader.close();
 		}
 	}
 }

@@ -1,14 +1,18 @@
 /** `nexus run`: serve until told to stop. */
+import type { Log } from "../domain/ports.ts";
+import type { StrategyView } from "../domain/records.ts";
 import type { Settings } from "../domain/settings.ts";
 import { answer } from "./answer.ts";
-import { clientOf } from "./client.ts";
+import { baseUrl, clientOf } from "./client.ts";
 import { type Call, defineCommand } from "./command.ts";
 import { configurationFile, loadedConfiguration, shownPath } from "./configuration.ts";
 import { CommandFailure, type ExitCode, exitCode } from "./exit-code.ts";
-import { createLog, type Log, secretsOf } from "./log.ts";
+import { createLog, secretsOf } from "./log.ts";
 import { startUpText } from "./start-up-text.ts";
 
 const port_max = 65_535;
+/** Of a URL that names none. */
+const http_port = 80;
 
 const options = {
 	port: { type: "string", value: "N", help: "listen on this port instead of webhook.port" },
@@ -26,7 +30,7 @@ function stopSignal(log: Log): Promise<string> {
 	let asked = false;
 	const onSignal = (signal: string): void => {
 		if (asked) {
-			log.warn("run.stopped_at_once", { signal });
+			log.warn("stopped_at_once", { signal });
 			process.exit(exitCode.no);
 		}
 		asked = true;
@@ -46,31 +50,43 @@ async function start(settings: Settings, version: string, log: Log) {
 	}
 }
 
+/** The strategies as the running nexus shows them; none where it does not answer. */
+async function strategiesOf(settings: Settings, url: string, log: Log): Promise<readonly StrategyView[]> {
+	const port = Number(URL.parse(url)?.port || http_port);
+	try {
+		return await clientOf(settings, baseUrl({ host: settings.webhook.host, port })).strategies();
+	} catch (error) {
+		if (!(error instanceof CommandFailure)) throw error;
+		log.warn("strategies_not_shown", { error });
+		return [];
+	}
+}
+
 async function serve(call: Call<typeof options>): Promise<ExitCode> {
 	const { values, terminal, version } = call;
 	const { settings: written, warnings } = loadedConfiguration(call);
 	const port = values.port === undefined ? written.webhook.port : readPort(values.port);
 	const settings: Settings = { ...written, webhook: { ...written.webhook, port } };
 	const log = createLog({ ...settings.log, secrets: secretsOf(settings), write: terminal.err, now: terminal.now });
-	for (const warning of warnings) log.warn("configuration.doubtful", { problem: warning });
 	const signal = stopSignal(log);
 	const nexus = await start(settings, version, log);
-	const strategies = await clientOf(settings, nexus.url).strategies();
+	const strategies = await strategiesOf(settings, nexus.url, log);
 	const { webhook, dashboard, api } = nexus.urls;
-	answer(call, { version, pid: process.pid, url: nexus.url, api, dashboard, data: settings.data, strategies }, () =>
-		startUpText(terminal, { version, settings, urls: { webhook, dashboard, api }, strategies }),
+	answer(
+		call,
+		{ version, pid: process.pid, url: nexus.url, api, dashboard, data: settings.data, strategies, warnings },
+		() => startUpText(terminal, { version, settings, urls: { webhook, dashboard, api }, strategies, warnings }),
 	);
-	log.info("run.ready", { version, url: nexus.url, config: shownPath(configurationFile(call), terminal.folder) });
+	log.info("ready", { version, url: nexus.url, config: shownPath(configurationFile(call), terminal.folder) });
 	const reason = await signal;
-	log.info("run.stopping", { reason });
 	await nexus.stop(reason);
-	log.info("run.stopped", { reason });
+	log.info("stopped", { reason });
 	return exitCode.ok;
 }
 
 export const command = defineCommand({
 	name: "run",
-	summary: "serve: take alerts in, send orders out (also just 'nexus')",
+	summary: "serve: take alerts in, send orders out (also just `nexus`)",
 	about: [
 		"SIGTERM and SIGINT (Ctrl-C) finish what is under way and leave the rest in the journal; a second one stops at once. The log goes to stderr.",
 	],

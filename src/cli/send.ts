@@ -1,6 +1,7 @@
 /** `nexus send`: posts an alert to a running nexus, with the credential that is configured, and tells its verdict. */
 import { randomBytes } from "node:crypto";
 import { resolve } from "node:path";
+import type { Page } from "../domain/ports.ts";
 import type { AlertView, Order } from "../domain/records.ts";
 import type { Settings } from "../domain/settings.ts";
 import { answer } from "./answer.ts";
@@ -32,6 +33,10 @@ interface Item {
 	readonly reason?: string | null;
 	readonly orders?: readonly Order[];
 }
+
+/** Of several commands in one body some may be refused. */
+const isItem = (item: Item | Problem): item is Item => "id" in item;
+const isNo = (item: Item | Problem): boolean => !isItem(item) || item.status === "rejected" || item.status === "failed";
 
 async function fileBytes(file: string, terminal: Terminal): Promise<Uint8Array> {
 	const path = resolve(terminal.folder, file);
@@ -115,7 +120,9 @@ async function ended(client: ApiClient, item: Item, until: number, terminal: Ter
 	}
 }
 
-function itemWords({ id, status, code = null, reason = null, orders }: Item, waited: boolean): readonly string[] {
+function itemWords(item: Item | Problem, waited: boolean): readonly string[] {
+	if (!isItem(item)) return [harmless(`refused ${problemWords(item)}`)];
+	const { id, status, code = null, reason = null, orders } = item;
 	if (status === "duplicate") return [`${id} was there already: this is a duplicate, nothing was done`];
 	const why = `  nexus explain ${id}`;
 	if (!waited) return [`${id} ${status}`, why];
@@ -123,11 +130,14 @@ function itemWords({ id, status, code = null, reason = null, orders }: Item, wai
 	return [`${id} ${status}${code === null ? "" : ` ${code}`}`, harmless(`  ${ended}`), why];
 }
 
+/** `missing_field: the field symbol is missing; Add it.` */
+function problemWords({ code = "without a code", detail, title = "no reason was given", hint = "" }: Problem): string {
+	return `${code}: ${(detail ?? title).replace(/\.$/, "")}${hint === "" ? "" : `; ${hint}`}`;
+}
+
 function refused(call: Call<typeof options>, problem: Problem, status: number): ExitCode {
-	const { code = "no code", detail, title = "no reason was given", hint } = problem;
 	if (call.values.json) call.terminal.out(JSON.stringify({ status, ...problem }, null, 2));
-	const cause = `refused with ${status} ${code}: ${(detail ?? title).replace(/\.$/, "")}`;
-	call.terminal.err(harmless(new CommandFailure(exitCode.no, cause, hint ?? "").lines));
+	call.terminal.err(harmless(`nexus: refused with ${status} ${problemWords(problem)}`));
 	return exitCode.no;
 }
 
@@ -152,17 +162,17 @@ export const command = defineCommand({
 					? await terminal.input(body_bytes_max)
 					: await fileBytes(file, terminal);
 		const response = await deliver(call, client, settings, body);
-		const said: unknown = await response.json().catch(() => ({}));
-		if (!response.ok) return refused(call, said as Problem, response.status);
-		const several = (said as { readonly items?: readonly Item[] }).items;
+		const said = await client.json(response);
+		if (!response.ok) return refused(call, said, response.status);
+		const several = (said as Partial<Page<Item | Problem>>).items;
 		const accepted = several ?? [said as Item];
 		const until = terminal.now() + wait_ms_max;
 		const items = values.wait
-			? await Promise.all(accepted.map((item) => ended(client, item, until, terminal)))
+			? await Promise.all(accepted.map((item) => (isItem(item) ? ended(client, item, until, terminal) : item)))
 			: accepted;
 		answer(call, several === undefined ? items[0] : { items }, () =>
 			items.flatMap((item) => itemWords(item, values.wait)),
 		);
-		return items.some(({ status }) => status === "rejected" || status === "failed") ? exitCode.no : exitCode.ok;
+		return items.some(isNo) ? exitCode.no : exitCode.ok;
 	},
 });

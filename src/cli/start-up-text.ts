@@ -13,6 +13,8 @@ export interface Started {
 	/** Without tokens, or with them: they are taken out here. */
 	readonly urls: { readonly webhook: readonly string[]; readonly dashboard: string; readonly api: string };
 	readonly strategies: readonly StrategyView[];
+	/** Of the configuration, one line each; they say so where no credential is set. */
+	readonly warnings: readonly string[];
 }
 
 const label_columns = 12;
@@ -46,37 +48,36 @@ function strategiesWords(strategies: readonly StrategyView[]): string {
 	return `${strategies.length}, ${plugins === 0 ? "none" : plugins} with a plugin`;
 }
 
+/** What is wrong with a plugin; the file's name is said once. */
+export function brokenWords(file: string, error: string): string {
+	return error.startsWith(`${file}:`) ? error : `${file}: ${error}`;
+}
+
 /** The lines, the most wanted ones first. */
 export function startUpText(terminal: Terminal, started: Started): readonly string[] {
-	const { version, settings, urls, strategies } = started;
+	const { version, settings, urls, strategies, warnings } = started;
 	const line = (label: string, texts: readonly string[]): string[] =>
 		texts.map((text, index) => `  ${(index === 0 ? label : "").padEnd(label_columns)}${harmless(text)}`);
 	const webhooks = shownWebhooks(urls.webhook, settings);
 	const broken = strategies.filter(({ plugin_error }) => plugin_error !== null);
-	const warning = "no credential is set: anyone who can reach this port can trade the paper account";
 	return [
 		paint(terminal, "bold", `nexus ${version} is ready`),
 		"",
 		...line("Webhook", webhooks),
 		...(webhooks.some((url) => url.endsWith(">")) ? line("", ["(the tokens stand in the configuration)"]) : []),
-		...line("API", [urls.api]),
-		...line("Look", ["nexus status"]),
+		...line("API", [urls.api, "(`nexus status` brings its token along)"]),
 		...line("Data", [settings.data]),
 		...line("Strategies", [strategiesWords(strategies)]),
 		...broken.flatMap(({ name, plugin, plugin_error }) => [
 			"",
-			...wrap(harmless(`${plugin ?? name} is not in use: ${plugin_error}`), terminal.columns - 2).map((text) =>
+			...wrap(harmless(brokenWords(plugin ?? name, plugin_error ?? "")), terminal.columns - 2).map((text) =>
 				paint(terminal, "red", `  ${text}`),
 			),
 		]),
-		...(hasCredentials(settings)
-			? []
-			: [
-					"",
-					...wrap(`Warning: ${warning}; set webhook.secret_key or a strategy's token.`, terminal.columns).map((text) =>
-						paint(terminal, "yellow", text),
-					),
-				]),
+		...warnings.flatMap((warning) => [
+			"",
+			...wrap(harmless(`Warning: ${warning}`), terminal.columns).map((text) => paint(terminal, "yellow", text)),
+		]),
 		"",
 		"Try it:",
 		`  ${tryLine(started)}`,

@@ -5,6 +5,7 @@ import { connect, type StatusView } from "./client.ts";
 import { defineCommand, urlOption } from "./command.ts";
 import { exitCode } from "./exit-code.ts";
 import { bytes, count, money, span } from "./format.ts";
+import { brokenWords } from "./start-up-text.ts";
 import { type Column, table, wrap } from "./table.ts";
 import { harmless, paint, type Terminal } from "./terminal.ts";
 import { statesWords } from "./trading-state.ts";
@@ -47,6 +48,12 @@ function counts(status: StatusView): string {
 	return [...ended, `${status.waiting} waiting`].join(", ");
 }
 
+/** Requests refused before they became alerts; nothing where there were none. */
+function refusedWords(refusals: StatusView["refusals"]): readonly string[] {
+	const each = Object.entries(refusals).map(([code, times]) => `${times} ${code}`);
+	return each.length === 0 ? [] : [`${each.join(", ")} (since the start, before they became alerts)`];
+}
+
 function words(
 	terminal: Terminal,
 	base: string,
@@ -62,25 +69,29 @@ function words(
 	const broken = strategies.filter(({ plugin_error }) => plugin_error !== null);
 	return [
 		`nexus ${status.version} is ${ready} at ${base}, up ${span(status.uptime_s * 1000)}, pid ${status.pid}`,
+		...(status.not_ready_reason === null
+			? []
+			: wrap(harmless(`Why not: ${status.not_ready_reason}`), terminal.columns)),
 		"",
 		...line("Trading", statesWords(status.trading_states)),
 		...line("Alerts", [counts(status)]),
+		...line("Refused", refusedWords(status.refusals)),
 		...line("Orders", [`${status.orders}, with ${count(status.fills, "fill")}`]),
-		...line("Journal", [bytes(status.journal_bytes)]),
+		...line("Journal", [status.journal_bytes === null ? "size not known" : bytes(status.journal_bytes)]),
 		"",
 		...table(terminal, accountColumns, accounts),
 		"",
 		...(strategies.length === 0 ? ["No strategies."] : table(terminal, strategyColumns, strategies)),
 		...broken.flatMap(({ plugin, plugin_error }) => [
 			"",
-			...wrap(harmless(`${plugin}: ${plugin_error}`), terminal.columns),
+			...wrap(harmless(brokenWords(plugin ?? "plugin", plugin_error ?? "")), terminal.columns),
 		]),
 	];
 }
 
 export const command = defineCommand({
 	name: "status",
-	summary: "is nexus ready, is trading on, what came and what became of it",
+	summary: "does it run, does it trade, what came and what came of it",
 	about: ["Exits with 0 where nexus is ready, 1 where it is not, 69 where it does not run."],
 	options: urlOption,
 	example: "nexus status --json",

@@ -1,11 +1,12 @@
 /** Makes the commands that set a trading state: post it, then say what holds now. */
+import type { TradingStateEntry } from "../domain/records.ts";
 import { answer } from "./answer.ts";
 import { connect } from "./client.ts";
 import { type Command, defineCommand, urlOption } from "./command.ts";
 import { exitCode } from "./exit-code.ts";
 import { wrap } from "./table.ts";
 import { harmless } from "./terminal.ts";
-import { post, scopeOf, scopeOptions, scopeWords, statesWords } from "./trading-state.ts";
+import { scopeOf, scopeOptions, scopeWords, statesWords } from "./trading-state.ts";
 
 interface SwitchWords {
 	readonly name: "halt" | "reduce" | "resume";
@@ -35,12 +36,13 @@ export function switchCommand({ name, summary, about, freeze, example, done }: S
 			const frozen = (values as { readonly freeze?: boolean }).freeze === true;
 			const body = { ...scopeOf(values), ...(frozen ? { freeze: true } : {}) };
 			const { client } = await connect(call);
-			const result = await post<unknown>(client, name, body);
-			const states = (await client.status()).trading_states;
+			const result = await client.post<{ readonly trading_states: readonly TradingStateEntry[] }>(name, body);
 			answer(call, result, () => [
 				harmless(done(scopeWords(values))),
 				"Trading is now",
-				...statesWords(states).flatMap((line) => wrap(harmless(line), terminal.columns - 2).map((part) => `  ${part}`)),
+				...statesWords(result.trading_states).flatMap((line) =>
+					wrap(harmless(line), terminal.columns - 2).map((part) => `  ${part}`),
+				),
 			]);
 			return exitCode.ok;
 		},

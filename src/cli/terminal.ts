@@ -1,5 +1,4 @@
 /** What a command sees of the world: where it writes, how wide that is, what it may ask, and the time. */
-import { fstatSync } from "node:fs";
 import { createInterface } from "node:readline/promises";
 import { stripVTControlCharacters } from "node:util";
 
@@ -51,17 +50,6 @@ async function ask(question: string): Promise<string> {
 function columnsOf(environment: Readonly<Record<string, string | undefined>>): number {
 	const told = process.stdout.isTTY ? process.stdout.columns : Number.parseInt(environment["COLUMNS"] ?? "", 10);
 	return Number.isInteger(told) && told > 0 ? Math.max(told, columnsMin) : columnsDefault;
-}
-
-/** True where standard input is a file or a pipe that something may have been written to. */
-export function inputIsPiped(): boolean {
-	try {
-		const status = fstatSync(0);
-		return status.isFIFO() || status.isFile();
-	} catch {
-		// A closed standard input: nothing can come from it.
-		return false;
-	}
 }
 
 /** The terminal of this process. No colours where NO_COLOR is set or standard output is not a screen. */

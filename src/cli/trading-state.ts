@@ -1,6 +1,5 @@
 /** What `halt`, `reduce`, `resume` and `flatten` share: for whom they hold, and how a trading state is told. */
 import type { TradingStateEntry } from "../domain/records.ts";
-import type { ApiClient } from "./client.ts";
 import type { OptionTable } from "./command.ts";
 import { CommandFailure, exitCode } from "./exit-code.ts";
 import { moment } from "./format.ts";
@@ -37,17 +36,6 @@ export function scopeOf(values: ScopeValues): Readonly<Record<string, string>> {
 export function scopeWords(values: ScopeValues): string {
 	const scope = scopes.find((name) => values[name] !== undefined);
 	return scope === undefined ? "everything" : `${scope} ${values[scope]}`;
-}
-
-/** Posts a switch. Throws a CommandFailure where the API says no. */
-export async function post<T>(client: ApiClient, path: string, body: unknown): Promise<T> {
-	const result = await client.call<T>("POST", path, body);
-	if (result !== undefined) return result;
-	throw new CommandFailure(
-		exitCode.no,
-		"nexus knows none of that name",
-		"`nexus status` lists accounts and strategies",
-	);
 }
 
 /** One entry as words: `halted for strategy MyRSIStrategy since 2026-01-31 13:37:00.000 UTC by cli: "news"`. */

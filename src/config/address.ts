@@ -20,7 +20,7 @@ export function isAddressRange(text: string): boolean {
 
 /** An address or a range. */
 export const address = (notes: Notes): Leaf<string> =>
-	scalarLeaf({ type: "string" }, { ...notes, unit: "address or CIDR" }, (text, shown) =>
+	scalarLeaf<string>({ type: "string" }, { ...notes, unit: "address or CIDR" }, (text, shown) =>
 		isAddressRange(text.trim())
 			? { value: text.trim() }
 			: { message: `${shown} is not an address or a range such as 203.0.113.7 or 10.0.0.0/8` },
@@ -28,7 +28,7 @@ export const address = (notes: Notes): Leaf<string> =>
 
 /** An address, a range, or the word `tradingview`. */
 export const source = (notes: Notes): Leaf<string> =>
-	scalarLeaf({ type: "string" }, { ...notes, unit: "address, CIDR or `tradingview`" }, (text, shown) =>
+	scalarLeaf<string>({ type: "string" }, { ...notes, unit: "address, CIDR or `tradingview`" }, (text, shown) =>
 		text.trim() === "tradingview" || isAddressRange(text.trim())
 			? { value: text.trim() }
 			: { message: `${shown} is not an address, a range such as 10.0.0.0/8, or the word tradingview` },

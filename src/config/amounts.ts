@@ -6,14 +6,14 @@ const duration_ms = { ms: 1n, s: 1000n, m: 60_000n, h: 3_600_000n, d: 86_400_000
 const bytes_of = { b: 1n, kb: 1024n, mb: 1024n ** 2n, gb: 1024n ** 3n, tb: 1024n ** 4n } as const;
 const one = 10n ** 18n;
 
-/** Reads `30s`, `1.5h`, `250ms` into milliseconds. */
+/** Reads `30s`, `1.5h`, `250ms` into milliseconds. Only in small letters: `1M` would be a month to many. */
 export function parseDuration(text: string, shown = text): Parsed<number> {
 	return amount(text, shown, duration_ms, "a duration", "30s", "ms, s, m, h or d");
 }
 
 /** Reads `64KB` (65536) into bytes; one KB is 1024 bytes. */
 export function parseBytes(text: string, shown = text): Parsed<number> {
-	return amount(text, shown, bytes_of, "a size in bytes", "64KB", "B, KB, MB, GB or TB");
+	return amount(text.toLowerCase(), shown, bytes_of, "a size in bytes", "64KB", "B, KB, MB, GB or TB");
 }
 
 /** Reads `0.1%` into 0.001. */
@@ -59,7 +59,7 @@ function amount<U extends string>(
 	unitWords: string,
 ): Parsed<number> {
 	const match = /^(\d*\.?\d+)\s?([A-Za-z]*)$/.exec(text);
-	const unit = (match?.[2] ?? "").toLowerCase();
+	const unit = match?.[2] ?? "";
 	const number = match?.[1] === undefined ? undefined : parseDecimal(match[1]);
 	if (number === undefined) return { message: `${shown} is not ${what}; write it like ${example}` };
 	if (unit === "") return { message: `${shown} has no unit; write ${what} like ${example}` };

@@ -15,7 +15,7 @@ export function oneOrSome(item: Leaf<string>, items_max: number, notes: LeafNote
 		}
 		const values =
 			node.kind === "list" ? (read(Type.Array(item), node, path, findings) ?? []) : [read(item, node, path, findings)];
-		return values.filter((value) => value !== undefined && value !== "");
+		return values.flatMap((value) => (value === undefined || value === "" ? [] : [value]));
 	});
 }
 
@@ -39,8 +39,8 @@ export function named<S extends TSchema>(
 		for (const [name, value] of node.entries) {
 			const place = [...path, name];
 			if (!rule.pattern.test(name)) findings.problem(place, `this name is not ${rule.what}`);
-			const decoded = read(item, value, place, findings);
-			if (decoded !== undefined) entries.push({ name, value: decoded as Static<S> });
+			// Kept by its name even where its value could not be read, so that who names it is not blamed.
+			entries.push({ name, value: read(item, value, place, findings) as Static<S> });
 		}
 		return entries;
 	});

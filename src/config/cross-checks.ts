@@ -1,6 +1,5 @@
 /** What one key alone cannot know: names, tokens, accounts and limits that must fit together over the whole file. */
 import { type Decimal, formatDecimal, multiply, unit } from "../domain/decimal.ts";
-import type { Size } from "../domain/settings.ts";
 import { formatShare } from "./amounts.ts";
 import type { Findings } from "./findings.ts";
 import { shownText } from "./leaf.ts";
@@ -9,13 +8,23 @@ import type { Path } from "./problem.ts";
 import type { Loose } from "./read.ts";
 import type { WrittenNexus } from "./schema.ts";
 import type { WrittenStrategy } from "./strategy-schema.ts";
+import { nodeAt, type Written } from "./written.ts";
 
 type Whole = Loose<WrittenNexus>;
 type Strategy = Loose<WrittenStrategy>;
 type Strategies = readonly (readonly [Strategy, Path])[];
 
-/** Reports everything that does not fit together. */
-export function crossCheck(whole: Whole, findings: Findings): void {
+/** How a message may name the value at a path: as written, never as it came from the environment. */
+type Shown = (path: Path, value: string) => string;
+
+/** Reports everything in `whole` that does not fit together; `root` is what it was decoded from. */
+export function crossCheck(whole: Whole, root: Written, findings: Findings): void {
+	const shown: Shown = (path, value) => {
+		const node = nodeAt(root, path);
+		// An account that is the key of a map: the number leads to its size, and a key never comes from the environment.
+		const isKey = typeof path.at(-1) === "number" && nodeAt(root, path.slice(0, -1)).kind === "map";
+		return shownText(node.kind === "scalar" && node.shown !== node.text && !isKey ? node.shown : value);
+	};
 	const strategies: Strategies = (whole.strategies ?? []).flatMap((strategy, index) =>
 		strategy === undefined ? [] : [[strategy, ["strategies", index]] as const],
 	);
@@ -23,11 +32,11 @@ export function crossCheck(whole: Whole, findings: Findings): void {
 	if (whole.accounts?.length === 0) findings.problem(["accounts"], "there must be at least one account");
 	for (const [strategy, path] of strategies) {
 		// Without a readable map of accounts every name would be unknown.
-		if (currencies.size > 0) checkAccounts(strategy, path, [...currencies.keys()], findings);
-		checkSizes(strategy, path, currencies, findings);
+		if (currencies.size > 0) checkAccounts(strategy, path, [...currencies.keys()], shown, findings);
+		checkSizes(strategy, path, currencies, shown, findings);
 		checkAgainstRail(strategy, path, whole.risk?.max_position_size, findings);
 	}
-	checkNames(strategies, findings);
+	checkNames(strategies, shown, findings);
 	checkTokens(whole, strategies, findings);
 	checkRails(whole, findings);
 	checkCredentials(whole, strategies, findings);
@@ -39,7 +48,13 @@ function currenciesOf(whole: Whole): ReadonlyMap<string, string | undefined> {
 	return new Map(named.map(({ name = "", value }) => [name, value?.currency]));
 }
 
-function checkAccounts(strategy: Strategy, path: Path, known: readonly string[], findings: Findings): void {
+function checkAccounts(
+	strategy: Strategy,
+	path: Path,
+	known: readonly string[],
+	shown: Shown,
+	findings: Findings,
+): void {
 	const { account, accounts } = strategy;
 	if (account !== undefined && accounts !== undefined) {
 		findings.problem([...path, "accounts"], "account and accounts are both set; keep one of them");
@@ -53,11 +68,11 @@ function checkAccounts(strategy: Strategy, path: Path, known: readonly string[],
 	for (const [index, name] of (named ?? []).entries()) {
 		if (name === undefined) continue;
 		const place = account === undefined ? [...path, "accounts", index] : [...path, "account"];
-		const at = accounts === undefined ? place : [...path, "accounts", name];
 		const meant = nearest(name, known);
 		const cure = meant === undefined ? `the accounts are ${known.join(", ")}` : `did you mean "${meant}"?`;
-		if (!known.includes(name)) findings.problem(place, `there is no account ${shownText(name)}; ${cure}`, at);
-		else if (named?.indexOf(name) !== index) findings.problem(place, `${shownText(name)} stands here twice; keep one`);
+		if (!known.includes(name)) findings.problem(place, `there is no account ${shown(place, name)}; ${cure}`);
+		else if (named?.indexOf(name) !== index)
+			findings.problem(place, `${shown(place, name)} stands here twice; keep one`);
 	}
 }
 
@@ -66,25 +81,26 @@ function checkSizes(
 	strategy: Strategy,
 	path: Path,
 	currencies: ReadonlyMap<string, string | undefined>,
+	shown: Shown,
 	findings: Findings,
 ): void {
 	const bases = (strategy.symbols ?? []).map((symbol) => symbol?.split("/")[0]);
 	if (bases.length === 0 || bases.includes(undefined)) return;
-	const entries = (strategy.accounts ?? []).filter((entry) => entry !== undefined);
-	const one = strategy.account ?? (currencies.size === 1 ? [...currencies.keys()][0] : undefined);
-	const own = entries.map(({ account, size }) => ({ account, size, at: [...path, "accounts", account ?? ""] }));
-	const sizes = [{ account: one ?? own[0]?.account, size: strategy.size, at: [...path, "size"] }, ...own];
-	for (const { account, size, at } of sizes) {
-		const currency = currencies.get(account ?? "");
+	const named = strategy.account === undefined ? [...currencies.keys()].slice(0, 1) : [strategy.account];
+	const entries = strategy.accounts ?? named.map((account) => ({ account, size: undefined }));
+	const reported = new Set<string>();
+	for (const entry of entries) {
+		const size = entry?.size ?? strategy.size;
+		const currency = currencies.get(entry?.account ?? "");
 		if (size?.kind !== "units" || currency === undefined) continue;
 		if (size.currency === currency || bases.includes(size.currency)) continue;
-		const message = `${sizeText(size)} is neither in the account's currency ${currency} nor in the base of its symbols`;
-		findings.problem(at, `${message} (${[...new Set(bases)].join(", ")})`);
+		const at = entry?.size === undefined ? [...path, "size"] : [...path, "accounts", entry.account ?? ""];
+		const written = shown(at, `${formatDecimal(size.quantity)} ${size.currency}`);
+		const message = `${written} is neither in the account's currency ${currency} nor in the base of its symbols`;
+		// Several accounts may share the strategy's size; one line for it is enough.
+		if (!reported.has(at.join("."))) findings.problem(at, `${message} (${[...new Set(bases)].join(", ")})`);
+		reported.add(at.join("."));
 	}
-}
-
-function sizeText(size: Extract<Size, { kind: "units" }>): string {
-	return `${formatDecimal(size.quantity)} ${size.currency}`;
 }
 
 function checkAgainstRail(strategy: Strategy, path: Path, rail: Decimal | undefined, findings: Findings): void {
@@ -97,7 +113,7 @@ function checkAgainstRail(strategy: Strategy, path: Path, rail: Decimal | undefi
 }
 
 /** Alerts name strategies without regard to case, so no two may share a name or alias. */
-function checkNames(strategies: Strategies, findings: Findings): void {
+function checkNames(strategies: Strategies, shown: Shown, findings: Findings): void {
 	const taken = new Map<string, string>();
 	for (const [strategy, path] of strategies) {
 		const aliases = (strategy.aliases ?? []).map((alias, index) => [alias, [...path, "aliases", index]] as const);
@@ -106,7 +122,7 @@ function checkNames(strategies: Strategies, findings: Findings): void {
 			const owner = taken.get(name.toLowerCase());
 			const where = place.at(-1) === "name" ? "name" : "alias";
 			if (owner === undefined) taken.set(name.toLowerCase(), `strategies[${path[1]}]`);
-			else findings.problem(place, `${shownText(name)} already names ${owner}; give this ${where} another spelling`);
+			else findings.problem(place, `${shown(place, name)} already names ${owner}; give this ${where} another spelling`);
 		}
 	}
 }

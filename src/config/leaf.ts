@@ -1,5 +1,5 @@
 /** A leaf of the schema: JSON Schema for editors, words for the table, and the reader that decodes what was written. */
-import { type TUnsafe, Type } from "@sinclair/typebox";
+import { type TSchema, type TUnsafe, Type } from "@sinclair/typebox";
 import type { Findings } from "./findings.ts";
 import type { Path } from "./problem.ts";
 import type { Written, WrittenScalar } from "./written.ts";
@@ -26,6 +26,11 @@ export interface Notes {
 export interface LeafNotes extends Notes {
 	/** The column "type, unit" of the table. */
 	readonly unit: string;
+}
+
+/** What a key says about itself, whatever kind of schema it has. */
+export function notesOf(schema: TSchema): Partial<LeafNotes> {
+	return schema as Partial<LeafNotes>;
 }
 
 /** Any leaf, whatever it decodes to. */

@@ -43,7 +43,7 @@ export function parseSettings(text: string, options: { readonly file: string; re
 	const tree = readYaml(content, env, findings);
 	if (tree.root.kind === "absent") return refused(file, "this file has only comments; write one with `nexus init`");
 	const whole = read(NexusSchema, tree.root, [], findings);
-	if (whole !== undefined) crossCheck(whole, findings);
+	if (whole !== undefined) crossCheck(whole, tree.root, findings);
 	if (whole === undefined || findings.anyProblem) {
 		return { ok: false, problems: findings.placed("problem", file, tree.locate) };
 	}
@@ -122,7 +122,8 @@ function webhookOf(written: WrittenNexus["webhook"]): WebhookSettings {
 /** Each account and its reading of `250 USD`; a strategy that names no account trades on the only one. */
 function settled(declaration: StrategyDeclaration, accounts: readonly AccountSettings[]): StrategyDeclaration {
 	const currencyOf = (name: string) => accounts.find((account) => account.name === name)?.currency;
-	const chosen = declaration.accounts ?? accounts.slice(0, 1).map(({ name }) => ({ account: name }));
+	const chosen: NonNullable<StrategyDeclaration["accounts"]> =
+		declaration.accounts ?? accounts.slice(0, 1).map(({ name }) => ({ account: name }));
 	const { size } = declaration;
 	return {
 		...declaration,

@@ -5,7 +5,7 @@ import { type Leaf, type Notes, scalarLeaf } from "./leaf.ts";
 
 /** `BTCUSD` and `BTC/USD` alike. */
 export const symbol = (notes: Notes): Leaf<string> =>
-	scalarLeaf({ type: "string" }, { ...notes, unit: "symbol" }, (text, shown) => {
+	scalarLeaf<string>({ type: "string" }, { ...notes, unit: "symbol" }, (text, shown) => {
 		const value = canonicalSymbol(text.trim());
 		return value === undefined
 			? { message: `${shown} is not a symbol; write it like BTC/USD, or BTC/USDT:USDT for a perpetual` }
@@ -14,7 +14,7 @@ export const symbol = (notes: Notes): Leaf<string> =>
 
 /** `60` and `1h` alike. */
 export const timeframe = (notes: Notes): Leaf<string> =>
-	scalarLeaf({ type: ["string", "integer"] }, { ...notes, unit: "timeframe" }, (text, shown) => {
+	scalarLeaf<string>({ type: ["string", "integer"] }, { ...notes, unit: "timeframe" }, (text, shown) => {
 		const value = canonicalTimeframe(text.trim());
 		return value === undefined
 			? { message: `${shown} is not a timeframe; write it like 15s, 5m, 1h, 1d, 1w or 1M` }

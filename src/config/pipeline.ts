@@ -1,7 +1,7 @@
 /** `pipeline:` → the stages in the order written, or why that order cannot be. */
 import type { StageSettings } from "../domain/settings.ts";
 import type { Findings } from "./findings.ts";
-import { type Leaf, leaf, shownText } from "./leaf.ts";
+import { type Leaf, leaf, shownOf, shownText } from "./leaf.ts";
 import { nearest } from "./nearest.ts";
 import { type StageName, type StageWritten, stageNames, stageSchemas } from "./pipeline-schema.ts";
 import type { Path } from "./problem.ts";
@@ -19,6 +19,8 @@ const cures = {
 
 interface WrittenStage {
 	readonly name: string;
+	/** How a message may name it. */
+	readonly shown: string;
 	readonly settings: Written;
 	readonly path: Path;
 }
@@ -60,19 +62,19 @@ export const pipeline: Leaf<readonly StageSettings[]> = leaf<readonly StageSetti
 
 function readEntry(item: Written, path: Path, findings: Findings): WrittenStage | undefined {
 	if (item.kind === "broken") return undefined;
-	if (item.kind === "scalar") return checkName({ name: item.text.trim(), settings: absent, path }, findings);
+	if (item.kind === "scalar")
+		return checkName({ name: item.text.trim(), shown: shownOf(item), settings: absent, path }, findings);
 	const [entry, ...more] = item.kind === "map" ? item.entries : [];
 	if (entry === undefined || more.length > 0) {
 		findings.problem(path, "a stage is its name alone, or one name with its settings: - dedupe: { window: 30s }");
 		return undefined;
 	}
-	return checkName({ name: entry[0], settings: entry[1], path }, findings);
+	return checkName({ name: entry[0], shown: shownText(entry[0]), settings: entry[1], path }, findings);
 }
 
 function checkName(stage: WrittenStage, findings: Findings): WrittenStage | undefined {
-	const { name, path } = stage;
+	const { name, shown, path } = stage;
 	if (isStageName(name)) return stage;
-	const shown = shownText(name);
 	if (fixedSteps.includes(name)) {
 		findings.problem(path, `${shown} always runs, in a place of its own; remove this line`);
 		return undefined;

@@ -45,7 +45,7 @@ function readerOf(schema: TSchema): Reader<unknown> | undefined {
 
 function readAbsent(schema: TSchema, path: Path, findings: Findings): unknown {
 	if (TypeGuard.IsOptional(schema)) return undefined;
-	if (schema.default !== undefined) return readNode(schema, fromValue(schema.default), path, findings);
+	if (schema.default !== undefined) return readNode(schema, defaultNode(schema), path, findings);
 	if (TypeGuard.IsObject(schema)) return readObject(schema, absent, path, findings);
 	if (TypeGuard.IsArray(schema)) return [];
 	findings.problem(path, "this key is missing");
@@ -80,26 +80,29 @@ function readArray(schema: TArray, node: Written, path: Path, findings: Findings
 }
 
 /** Says that a node is of the wrong kind; always undefined. */
-export function wrongKind(
-	wanted: string,
-	node: Exclude<Written, { kind: "broken" }>,
-	path: Path,
-	findings: Findings,
-): undefined {
-	findings.problem(path, `this must be ${wanted}, not ${kindWords[node.kind]}`);
+export function wrongKind(wanted: string, node: Written, path: Path, findings: Findings): undefined {
+	if (node.kind !== "broken") findings.problem(path, `this must be ${wanted}, not ${kindWords[node.kind]}`);
 }
 
 /** `unknown key "risk_multipler"; did you mean "risk_multiplier"?` */
 export function unknownKey(key: string, known: readonly string[]): string {
+	const word = /^[A-Za-z0-9_.-]{1,40}/.exec(key)?.[0] ?? "";
+	// What follows a colon without a space is a value, and may be a secret.
+	if (key.startsWith(`${word}:`) && known.includes(word)) return `a space is missing after "${word}:"`;
 	const meant = nearest(key, known);
-	const cure = meant === undefined ? `the keys here are ${known.join(", ")}` : `did you mean "${meant}"?`;
-	return `unknown key ${JSON.stringify(key.slice(0, 60))}; ${cure}`;
+	const list = known.length === 0 ? "there are no keys here" : `the keys here are ${known.join(", ")}`;
+	const cure = meant === undefined ? list : `did you mean "${meant}"?`;
+	return `unknown key "${word === key ? key : `${word}…`}"; ${cure}`;
 }
 
 /** The default that a key documents, decoded like anything that is written. Throws where the schema has none that it can read. */
 export function defaultOf<S extends TSchema>(schema: S): Static<S> {
 	const findings = new Findings();
-	const value = readNode(schema, fromValue(schema.default), [], findings);
+	const value = readNode(schema, defaultNode(schema), [], findings);
 	if (value === undefined || findings.anyProblem) throw new Error("the schema's own default cannot be read");
 	return value as Static<S>;
+}
+
+function defaultNode(schema: TSchema): Written {
+	return fromValue(schema.default) ?? absent;
 }

@@ -4,7 +4,8 @@ import type { Size } from "../domain/settings.ts";
 import { parseShare } from "./amounts.ts";
 import { type Leaf, type Notes, type Parsed, scalarLeaf } from "./leaf.ts";
 
-const written = /^(\d*\.?\d+)\s?([A-Za-z][A-Za-z0-9]{0,14})$/;
+/** `100 1INCH` needs its space, `250USD` does not. */
+const written = /^(\d*\.?\d+)(?:\s(?=\d*[A-Za-z])([A-Za-z0-9]{1,15})|([A-Za-z][A-Za-z0-9]{0,14}))$/;
 const forms = "write it like 1%, 250 USD, 0.01 BTC, risk 1% or alert";
 
 /**
@@ -38,12 +39,13 @@ function readSize(text: string, shown: string): Parsed<Size> {
 	}
 	const match = written.exec(trimmed);
 	const quantity = match?.[1] === undefined ? undefined : parseDecimal(match[1]);
-	if (quantity === undefined || match?.[2] === undefined) {
+	const currency = match?.[2] ?? match?.[3];
+	if (quantity === undefined || currency === undefined) {
 		const unit = parseDecimal(trimmed) === undefined ? "is not a size" : "has no unit";
 		return { message: `${shown} ${unit}; ${forms}` };
 	}
 	if (quantity === 0n) return { message: `${shown} is nothing; a size must be above 0` };
-	return { value: { kind: "units", quantity, currency: match[2].toUpperCase() } };
+	return { value: { kind: "units", quantity, currency: currency.toUpperCase() } };
 }
 
 const shareMax = { "1000%": 10n ** 19n, "100%": 10n ** 18n } as const;
@@ -53,7 +55,7 @@ export const size = (notes: Notes): Leaf<Size> =>
 	scalarLeaf(
 		{
 			type: "string",
-			pattern: "^ *(alert|(risk +)?[0-9]*\\.?[0-9]+ ?%|[0-9]*\\.?[0-9]+ ?[A-Za-z][A-Za-z0-9]*) *$",
+			pattern: "^ *(alert|(risk +)?[0-9]*\\.?[0-9]+ ?%|[0-9]*\\.?[0-9]+( [0-9]+)? ?[A-Za-z][A-Za-z0-9]*) *$",
 		},
 		{ ...notes, unit: "size" },
 		readSize,

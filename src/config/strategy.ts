@@ -20,6 +20,8 @@ export type DecodedStrategy =
 export function decodeStrategy(written: unknown, source: string): DecodedStrategy {
 	const findings = new Findings();
 	const node = fromValue(written);
+	if (node === undefined)
+		return { ok: false, problems: [{ path: "", message: "nested too deeply, or contains itself" }] };
 	const owned = Object.keys(ownerKeys).filter((key) => node.kind === "map" && node.entries.has(key));
 	for (const key of owned) {
 		findings.problem([key], `only nexus.yaml may set this; remove it from ${source}`);

@@ -13,7 +13,7 @@ export function tokenFault(token: string): string | undefined {
 
 /** A token for the URL; empty counts as none. */
 export const token = (notes: Notes): Leaf<string> =>
-	scalarLeaf({ type: "string" }, { ...notes, unit: "secret" }, (text) => {
+	scalarLeaf<string>({ type: "string" }, { ...notes, unit: "secret" }, (text) => {
 		const fault = text === "" ? undefined : tokenFault(text);
 		return fault === undefined ? { value: text } : { message: fault };
 	});

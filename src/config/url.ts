@@ -6,7 +6,7 @@ const ownPaths = ["/api", "/docs", "/openapi.json", "/healthz", "/readyz", "/met
 
 /** A path on our own server; a slash at its end is left out. */
 export const webhookPath = (notes: Notes): Leaf<string> =>
-	scalarLeaf({ type: "string", pattern: "^/.+" }, { ...notes, unit: "path" }, (text, shown) => {
+	scalarLeaf<string>({ type: "string", pattern: "^/.+" }, { ...notes, unit: "path" }, (text, shown) => {
 		const path = text.trim().replace(/\/+$/, "");
 		if (!text.trim().startsWith("/")) return { message: `${shown} must begin with /, as in /webhook` };
 		if (path === "") return { message: `${shown} is the dashboard's; write a path such as /webhook` };
@@ -20,12 +20,12 @@ export const webhookPath = (notes: Notes): Leaf<string> =>
 
 /** An http or https URL without query; a slash at its end is left out. Empty where there is none. */
 export const publicUrl = (notes: Notes): Leaf<string> =>
-	scalarLeaf({ type: "string" }, { ...notes, unit: "URL" }, (text, shown) => {
+	scalarLeaf<string>({ type: "string" }, { ...notes, unit: "URL" }, (text) => {
 		const trimmed = text.trim();
 		if (trimmed === "") return { value: "" };
 		const url = URL.canParse(trimmed) ? new URL(trimmed) : undefined;
 		const usable = url !== undefined && (url.protocol === "https:" || url.protocol === "http:");
-		if (!usable) return { message: `${shown} is not a URL such as https://nexus.example.com` };
+		if (!usable) return { message: "this is not a URL such as https://nexus.example.com" };
 		if (url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "") {
 			return { message: "a public URL has no user, password, ? or #; leave them out" };
 		}

@@ -12,7 +12,7 @@ export interface TextRule {
 /** Text, trimmed; with a rule, text that follows it. */
 export function text(notes: LeafNotes, rule?: TextRule): Leaf<string> {
 	const json = rule === undefined ? { type: "string" } : { type: "string", pattern: rule.pattern.source };
-	return scalarLeaf(json, notes, (written, shown) => {
+	return scalarLeaf<string>(json, notes, (written, shown) => {
 		const value = written.trim();
 		if (rule === undefined || rule.pattern.test(value)) return { value };
 		return { message: `${shown} is not ${rule.what}` };
@@ -37,7 +37,7 @@ export function choice<const W extends readonly string[]>(words: W, notes: Notes
 
 /** `true` or `false`. */
 export function yesOrNo(notes: Notes): Leaf<boolean> {
-	return scalarLeaf({ type: "boolean" }, { ...notes, unit: "true or false" }, (written, shown) => {
+	return scalarLeaf<boolean>({ type: "boolean" }, { ...notes, unit: "true or false" }, (written, shown) => {
 		if (written === "true" || written === "false") return { value: written === "true" };
 		return { message: `${shown} is not true or false` };
 	});

@@ -27,22 +27,30 @@ export const absent: Written = { kind: "absent", offset: 0 };
 
 /** Nodes inside nodes, at most. */
 export const depth_max = 64;
+/** Nodes after aliases are followed: a short file cannot become a long one. */
+export const nodes_max = 100_000;
 
-/** A plain JavaScript value as if it had been written. Functions and undefined count as absent. */
-export function fromValue(value: unknown, depth = 0): Written {
-	if (depth > depth_max) return { kind: "broken", offset: 0 };
-	if (value === null || value === undefined || typeof value === "function") return absent;
-	if (Array.isArray(value)) {
-		return { kind: "list", offset: 0, items: value.map((item) => fromValue(item, depth + 1)) };
-	}
-	if (typeof value === "object") {
-		const entries = Object.entries(value).filter(([, item]) => item !== undefined && typeof item !== "function");
-		return {
-			kind: "map",
-			offset: 0,
-			entries: new Map(entries.map(([key, item]) => [key, fromValue(item, depth + 1)])),
-		};
-	}
+/**
+ * A plain JavaScript value as if it had been written. Functions and undefined count as absent.
+ * Undefined where it is deeper than `depth_max` or larger than `nodes_max`, as a value is that contains itself.
+ */
+export function fromValue(value: unknown): Written | undefined {
+	let nodes = 0;
+	let tooMuch = false;
+	const convert = (item: unknown, depth: number): Written => {
+		nodes += 1;
+		tooMuch ||= depth > depth_max || nodes > nodes_max;
+		if (tooMuch || item === null || item === undefined || typeof item === "function") return absent;
+		if (Array.isArray(item)) return { kind: "list", offset: 0, items: item.map((each) => convert(each, depth + 1)) };
+		if (typeof item !== "object") return scalarOf(item);
+		const entries = Object.entries(item).filter(([, each]) => each !== undefined && typeof each !== "function");
+		return { kind: "map", offset: 0, entries: new Map(entries.map(([key, each]) => [key, convert(each, depth + 1)])) };
+	};
+	const written = convert(value, 0);
+	return tooMuch ? undefined : written;
+}
+
+function scalarOf(value: unknown): Written {
 	const text = String(value);
 	const known = typeof value === "string" || typeof value === "number" || typeof value === "boolean";
 	return { kind: "scalar", offset: 0, text, shown: text, value: known ? value : text };
@@ -69,14 +77,16 @@ export function toValue(node: Written): unknown {
 export function nodeAt(root: Written, path: Path): Written {
 	let node = root;
 	for (const step of path) {
-		const next =
-			node.kind === "map"
-				? node.entries.get(String(step))
-				: node.kind === "list" && typeof step === "number"
-					? node.items[step]
-					: undefined;
+		const next = childOf(node, step);
 		if (next === undefined) return node;
 		node = next;
 	}
 	return node;
+}
+
+/** A number also counts the entries of a map: some lists may be written as maps. */
+function childOf(node: Written, step: string | number): Written | undefined {
+	if (node.kind === "list") return typeof step === "number" ? node.items[step] : undefined;
+	if (node.kind !== "map") return undefined;
+	return typeof step === "number" ? [...node.entries.values()][step] : node.entries.get(step);
 }

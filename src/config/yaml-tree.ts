@@ -14,10 +14,7 @@ import { type Environment, substitute } from "./environment.ts";
 import type { Findings } from "./findings.ts";
 import type { Path } from "./problem.ts";
 import { syntaxMessage } from "./syntax.ts";
-import { depth_max, nodeAt, type Written } from "./written.ts";
-
-/** Nodes after aliases are followed: a short file cannot become a long one. */
-export const nodes_max = 100_000;
+import { depth_max, nodeAt, nodes_max, type Written } from "./written.ts";
 
 /** A file as read: its tree, and where in it a path or an offset is. */
 export interface YamlTree {
@@ -137,12 +134,17 @@ class TreeReader {
 			const name = isScalar(key) ? String(key.source ?? key.value ?? "") : undefined;
 			if (name === undefined || name === "") this.#broken(path, "a key must be plain text", place);
 			else if (name === "<<") merged.push(this.#node(value, path, place, depth + 1));
-			else if (entries.has(name))
-				this.#broken([...path, name], "this key stands twice in the same map; keep one", place);
+			else if (entries.has(name)) this.#twice(name, path, place);
 			else entries.set(name, this.#node(value, [...path, name], place, depth + 1));
 		}
 		for (const source of merged) this.#merge(source, entries, path);
 		return { kind: "map", offset, entries };
+	}
+
+	/** Only a word is repeated: a key that is none may be a secret with its space missing. */
+	#twice(name: string, path: Path, offset: number): void {
+		const word = /^[A-Za-z0-9_.-]{1,40}$/.test(name) ? `the key ${name}` : "a key";
+		this.#findings.problem(path, `${word} stands twice in the same map; keep one`, offset);
 	}
 
 	/** `<<: *defaults` fills in what the map itself does not say. */

@@ -10,6 +10,9 @@ export const decimals = 18;
 /** Digits allowed before the point; more is not a price or a quantity but a mistake. */
 export const integerDigitsMax = 18;
 
+/** Longer text is not read: 18 digits, a point, 18 decimals and some zeros fit easily. */
+export const text_characters_max = 100;
+
 const one = 10n ** 18n;
 const decimalText = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,3}))?$/;
 
@@ -24,6 +27,7 @@ export type Rounding = "half_even" | "down" | "up";
  * and for more than 18 digits before the point: nothing is rounded in silence.
  */
 export function parseDecimal(text: string): Decimal | undefined {
+	if (text.length > text_characters_max) return undefined;
 	const match = decimalText.exec(text);
 	if (match === null) return undefined;
 	const [, sign, integer = "", fraction = "", exponentText] = match;
@@ -31,12 +35,19 @@ export function parseDecimal(text: string): Decimal | undefined {
 	const exponent = exponentText === undefined ? 0 : Number.parseInt(exponentText, 10);
 	const digits = (integer + fraction).replace(/^0+/, "");
 	if (digits === "") return zero;
-	const significant = digits.replace(/0+$/, "");
+	const significant = withoutTrailingZeros(digits);
 	// The value is significant × 10^power.
 	const power = exponent - fraction.length + (digits.length - significant.length);
 	if (power < -decimals || significant.length + power > integerDigitsMax) return undefined;
 	const value = BigInt(significant) * 10n ** BigInt(power + decimals);
 	return (sign === "-" ? -value : value) as Decimal;
+}
+
+/** A loop, because `/0+$/` takes quadratic time on long runs of zeros that a sender chooses. */
+function withoutTrailingZeros(digits: string): string {
+	let end = digits.length;
+	while (digits[end - 1] === "0") end -= 1;
+	return digits.slice(0, end);
 }
 
 /** Like {@link parseDecimal}, for text that is already known to be a decimal. Throws RangeError otherwise. */

@@ -326,7 +326,9 @@ export interface Situation {
 	readonly other_positions: number;
 	/** Units the strategy holds or is about to hold on this symbol, with this order. */
 	readonly quantity_after: Decimal;
-	/** Sum of |net × price| over the account's symbols with reservations and this order. */
+	/** Sum of |net × price| over the account's symbols with reservations, without this order. */
+	readonly exposure_before: Decimal;
+	/** The same with this order. */
 	readonly exposure_after: Decimal;
 	/** Equity lost since the day began; 0 in profit. */
 	readonly daily_loss: Decimal;

@@ -76,6 +76,11 @@ export function canonicalSymbol(text: string): string | undefined {
 	return parsed?.complete === true ? parsed.text : undefined;
 }
 
+/** True where the text can be a symbol at all, known or not: it has a letter or digit, no space inside, and a sane length. */
+export function isSymbol(text: string): boolean {
+	return parse(text) !== undefined;
+}
+
 /** True where both spellings mean the same market: `BTCUSD` and `COINBASE:BTC/USD`, but not `BTCUSDT` and `BTCUSDT.P`. */
 export function sameSymbol(a: string, b: string): boolean {
 	const first = parse(a);
@@ -173,9 +178,9 @@ function parseAfresh(text: string): ParsedSymbol | undefined {
 
 /** `COINBASE:BTCUSD` → `COINBASE`, `BTCUSD`. The colon of `BTC/USDT:USDT` is no prefix: it comes after the slash. */
 function splitPrefix(text: string): readonly [prefix: string, rest: string] {
-	const colon = text.indexOf(":");
 	const slash = text.indexOf("/");
-	if (colon < 0 || (slash >= 0 && slash < colon)) return ["", text];
+	const colon = text.lastIndexOf(":", slash < 0 ? text.length : slash);
+	if (colon < 0) return ["", text];
 	return [text.slice(0, colon).trim(), text.slice(colon + 1).trim()];
 }
 

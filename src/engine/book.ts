@@ -6,6 +6,7 @@ import {
 	decimal,
 	divide,
 	formatDecimal,
+	maximum,
 	minimum,
 	multiply,
 	negate,
@@ -44,8 +45,16 @@ interface Reservation {
 	readonly strategy: string;
 	readonly symbol: string;
 	/** Signed units that an opening order may still add. */
-	readonly quantity: Decimal;
+	quantity: Decimal;
 	readonly price: Decimal;
+}
+
+/** What one symbol ties up: the net held, and what orders may still buy and sell. */
+interface Tied {
+	net: Decimal;
+	buying: Decimal;
+	selling: Decimal;
+	price: Decimal;
 }
 
 const holdingKey = (account: string, strategy: string, symbol: string): string =>
@@ -85,7 +94,9 @@ export class Book {
 				updated: before === undefined ? now : Date.parse(before.updated_at),
 			});
 		}
-		for (const position of positions) this.#restore(position);
+		// Oldest first, so that the newest record's price is the one that stays.
+		const byAge = [...positions].sort((a, b) => Date.parse(a.updated_at) - Date.parse(b.updated_at));
+		for (const position of byAge) this.#restore(position);
 	}
 
 	#restore(position: Position): void {
@@ -161,13 +172,18 @@ export class Book {
 		return sum;
 	}
 
-	/** Starts the account's day anew when the UTC date has changed: the day's loss is measured from here. */
-	turnDay(name: string, now: number): void {
+	/**
+	 * Starts the account's day anew when the UTC date has moved on: the day's loss is measured from here, so call it before
+	 * a price or fill of the new day is taken in. True where it did.
+	 */
+	turnDay(name: string, now: number): boolean {
 		const money = this.#account(name);
 		const today = iso(now).slice(0, 10);
-		if (money.day === today) return;
+		if (today <= money.day) return false;
 		money.day = today;
 		money.dayStartEquity = this.equity(name);
+		money.updated = now;
+		return true;
 	}
 
 	/** Equity lost since the day began, 0 in profit, and the equity it began with. */
@@ -192,24 +208,70 @@ export class Book {
 		this.#reservations.delete(orderId);
 	}
 
-	/** Sum of |net × price| over the account's symbols, reservations and `extra` included. */
+	/** Takes what has been filled off a reservation: it is held now. */
+	#consume(orderId: string, filled: Decimal): void {
+		const reserved = this.#reservations.get(orderId);
+		if (reserved === undefined) return;
+		const left = maximum(subtract(absolute(reserved.quantity), filled), zero);
+		reserved.quantity = reserved.quantity < 0n ? negate(left) : left;
+	}
+
+	/** Units that the strategy's opening orders on this symbol may still add. */
+	reserved(account: string, strategy: string, symbol: string): Decimal {
+		let sum = zero;
+		for (const entry of this.#reservations.values()) {
+			if (entry.account === account && entry.strategy === strategy && entry.symbol === symbol) {
+				sum = add(sum, absolute(entry.quantity));
+			}
+		}
+		return sum;
+	}
+
+	/** True where strategies hold both sides of the symbol, so that no order of one of them is sure to reduce the net. */
+	opposed(account: string, symbol: string): boolean {
+		const signs = new Set<number>();
+		for (const holding of this.#holdings.values()) {
+			if (holding.account === account && holding.symbol === symbol) signs.add(sign(holding.quantity));
+		}
+		return signs.has(1) && signs.has(-1);
+	}
+
+	/**
+	 * Sum of |net × price| over the account's symbols with `extra`. Orders that may still fill count on whichever side makes
+	 * the sum larger: one that may never fill must not hide what is held.
+	 */
 	exposure(
 		account: string,
 		extra?: { readonly symbol: string; readonly quantity: Decimal; readonly price: Decimal },
 	): Decimal {
-		const nets = new Map<string, { quantity: Decimal; price: Decimal }>();
-		const put = (symbol: string, quantity: Decimal, price: Decimal): void => {
-			nets.set(symbol, { quantity: add(nets.get(symbol)?.quantity ?? zero, quantity), price });
+		const symbols = new Map<string, Tied>();
+		const tied = (symbol: string, price: Decimal): Tied => {
+			const known = symbols.get(symbol) ?? { net: zero, buying: zero, selling: zero, price };
+			symbols.set(symbol, known);
+			return known;
 		};
 		for (const holding of this.#holdings.values()) {
-			if (holding.account === account) put(holding.symbol, holding.quantity, this.#price(holding));
+			if (holding.account !== account) continue;
+			const entry = tied(holding.symbol, this.#price(holding));
+			entry.net = add(entry.net, holding.quantity);
 		}
 		for (const reserved of this.#reservations.values()) {
-			if (reserved.account === account) put(reserved.symbol, reserved.quantity, reserved.price);
+			if (reserved.account !== account) continue;
+			const mark = this.#marks.get(marketKey(account, reserved.symbol));
+			const entry = tied(reserved.symbol, mark ?? reserved.price);
+			if (reserved.quantity > 0n) entry.buying = add(entry.buying, reserved.quantity);
+			else entry.selling = subtract(entry.selling, reserved.quantity);
 		}
-		if (extra !== undefined) put(extra.symbol, extra.quantity, extra.price);
+		if (extra !== undefined) {
+			const entry = tied(extra.symbol, extra.price);
+			entry.net = add(entry.net, extra.quantity);
+			entry.price = extra.price;
+		}
 		let sum = zero;
-		for (const { quantity, price } of nets.values()) sum = add(sum, absolute(multiply(quantity, price)));
+		for (const { net, buying, selling, price } of symbols.values()) {
+			const units = maximum(absolute(add(net, buying)), absolute(subtract(net, selling)));
+			sum = add(sum, multiply(units, price));
+		}
 		return sum;
 	}
 
@@ -225,6 +287,7 @@ export class Book {
 
 	/** Applies one fill to the strategy's position and the account's money. `order` says whose it is. */
 	apply(order: Order, told: BrokerFill): AppliedFill {
+		this.turnDay(order.account, told.at);
 		const key = holdingKey(order.account, order.strategy, order.symbol);
 		const holding = this.#holdings.get(key) ?? {
 			account: order.account,
@@ -238,7 +301,8 @@ export class Book {
 		};
 		this.#holdings.set(key, holding);
 		const change = order.side === "buy" ? told.quantity : negate(told.quantity);
-		const realized = applyToHolding(holding, change, told.price, order.leg === "entry");
+		const realized = applyToHolding(holding, change, told.price, isAddition(order));
+		this.#consume(order.id, told.quantity);
 		holding.realized = add(holding.realized, subtract(realized, told.fee));
 		holding.updated = told.at;
 		const money = this.#account(order.account);
@@ -299,14 +363,19 @@ export class Book {
 	}
 }
 
+/** An entry counts once as an addition, however many fills it takes. */
+function isAddition(order: Order): boolean {
+	return order.leg === "entry" && decimal(order.filled_quantity) === 0n;
+}
+
 /** Moves the holding by `change` units at `price` and gives the profit or loss realised by the part that closed. */
-function applyToHolding(holding: Holding, change: Decimal, price: Decimal, entry: boolean): Decimal {
+function applyToHolding(holding: Holding, change: Decimal, price: Decimal, addition: boolean): Decimal {
 	const before = holding.quantity;
 	const after = add(before, change);
 	if (before === 0n || sign(before) === sign(change)) {
 		const cost = add(multiply(absolute(before), holding.average), multiply(absolute(change), price));
 		holding.average = before === 0n ? price : divide(cost, absolute(after));
-		holding.additions = before === 0n ? 0 : holding.additions + (entry ? 1 : 0);
+		holding.additions = before === 0n ? 0 : holding.additions + (addition ? 1 : 0);
 		holding.quantity = after;
 		return zero;
 	}

@@ -9,9 +9,12 @@ import type { AccountResult } from "./work.ts";
 
 /** Alerts held in memory; what is recorded beyond that waits in the journal. */
 const held_max = 20_000;
+/** Ids remembered after they were taken, so that journal and handover together never start an alert twice. */
+const taken_max = 20_000;
 /** Alerts are read from the journal when fewer than this are held. */
 const held_low = 1_000;
 const page_max = 500;
+const pull_retry_ms = 1_000;
 
 /** What the stages after the answer said. */
 export interface Passage {
@@ -35,6 +38,8 @@ export interface DispatcherOptions {
 	readonly queue_max: number;
 	/** The highest alert sequence before this start. */
 	readonly last_sequence: number;
+	/** Alerts held in memory; 20,000 where undefined. */
+	readonly held_max?: number;
 }
 
 const isEntry = (type: AlertType): boolean => type === "LONG_ENTRY" || type === "SHORT_ENTRY" || type === "CUSTOM";
@@ -44,6 +49,7 @@ export class Dispatcher implements Intake {
 	readonly #lanes = new Lanes();
 	/** Ids that are queued or worked on. */
 	readonly #held = new Set<string>();
+	readonly #taken = new Set<string>();
 	readonly #waitingEntries = new Map<string, number>();
 	readonly #waiters = new Map<string, (() => void)[]>();
 	/** True while the journal may hold alerts that are not held here. */
@@ -63,7 +69,9 @@ export class Dispatcher implements Intake {
 
 	accepted(open: OpenAlert, idReused: boolean): void {
 		this.#count(open.alert, 1);
-		if (this.#behind || this.#stopped || this.#held.size >= held_max) {
+		// Read back from the journal before it was handed over.
+		if (this.#taken.has(open.alert.id)) return;
+		if (this.#behind || this.#stopped || this.#held.size >= (this.#options.held_max ?? held_max)) {
 			this.#behind = true;
 			this.#missed = true;
 			this.#pull();
@@ -75,18 +83,23 @@ export class Dispatcher implements Intake {
 	async ended(id: string, ms: number): Promise<void> {
 		if (!this.#held.has(id) && !this.#behind) return;
 		await new Promise<void>((resolve) => {
-			const cancel = this.#options.clock.after(ms, resolve);
 			const done = (): void => {
 				cancel();
 				resolve();
 			};
+			const cancel = this.#options.clock.after(ms, () => {
+				const others = (this.#waiters.get(id) ?? []).filter((waiter) => waiter !== done);
+				if (others.length > 0) this.#waiters.set(id, others);
+				else this.#waiters.delete(id);
+				resolve();
+			});
 			this.#waiters.set(id, [...(this.#waiters.get(id) ?? []), done]);
 		});
 	}
 
 	/** Alerts accepted and not ended, of one strategy. */
 	waiting(strategy: string): number {
-		return this.#waitingEntries.get(strategy) ?? 0;
+		return Math.max(this.#waitingEntries.get(strategy) ?? 0, 0);
 	}
 
 	/** Opens the lanes: first what an earlier run left, then what comes. */
@@ -115,6 +128,7 @@ export class Dispatcher implements Intake {
 		this.#pulling ??= this.#pullPages()
 			.catch((cause) => {
 				this.#options.log.error("open alerts could not be read from the journal", { cause: String(cause) });
+				this.#options.clock.after(pull_retry_ms, () => this.#pull());
 			})
 			.finally(() => {
 				this.#pulling = undefined;
@@ -127,7 +141,7 @@ export class Dispatcher implements Intake {
 			const limit = this.#held.size + page_max;
 			const page = await this.#options.journal.openAlerts(0, limit);
 			for (const open of page) {
-				if (this.#held.has(open.alert.id)) continue;
+				if (this.#taken.has(open.alert.id)) continue;
 				const before = (sequenceOf(open.alert.id) ?? 0) <= this.#options.last_sequence;
 				if (before) this.#count(open.alert, 1);
 				this.#take({ ...open, recovered: before }, false);
@@ -139,6 +153,7 @@ export class Dispatcher implements Intake {
 	#take(open: OpenAlert, idReused: boolean): void {
 		const { alert } = open;
 		this.#held.add(alert.id);
+		this.#remember(alert.id);
 		const start = this.#options.clock.monotonic();
 		this.#lanes
 			.run(`${alert.strategy}\u0000${alert.symbol}`, () => this.#work(open, idReused, start))
@@ -146,6 +161,16 @@ export class Dispatcher implements Intake {
 				this.#options.log.error("an alert could not be ended", { alert: alert.id, cause: String(cause) });
 			})
 			.finally(() => this.#release(alert));
+	}
+
+	#remember(id: string): void {
+		this.#taken.add(id);
+		if (this.#taken.size <= taken_max) return;
+		for (const old of this.#taken) {
+			if (this.#held.has(old)) continue;
+			this.#taken.delete(old);
+			return;
+		}
 	}
 
 	#release(alert: Alert): void {
@@ -159,7 +184,8 @@ export class Dispatcher implements Intake {
 	#count(alert: Alert, by: 1 | -1): void {
 		if (!isEntry(alert.type)) return;
 		const waiting = (this.#waitingEntries.get(alert.strategy) ?? 0) + by;
-		if (waiting > 0) this.#waitingEntries.set(alert.strategy, waiting);
+		// Below zero for a moment where an alert read back from the journal ends before it is handed over.
+		if (waiting !== 0) this.#waitingEntries.set(alert.strategy, waiting);
 		else this.#waitingEntries.delete(alert.strategy);
 	}
 

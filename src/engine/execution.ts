@@ -1,13 +1,26 @@
 /** Execution: one approved order to its broker and its outcome into book and journal; keeps stops and targets in step with the position. */
 
 import type { Approved } from "../domain/approved.ts";
-import { absolute, type Decimal, decimal, formatDecimal, sign, subtract, zero } from "../domain/decimal.ts";
+import {
+	absolute,
+	add,
+	type Decimal,
+	decimal,
+	formatDecimal,
+	maximum,
+	minimum,
+	negate,
+	sign,
+	subtract,
+	zero,
+} from "../domain/decimal.ts";
 import type { Broker, BrokerFill, Change, Clock, Log, RiskOfficer, Submission } from "../domain/ports.ts";
 import type { Event, Order } from "../domain/records.ts";
 import type { Book } from "./book.ts";
 import { isFinal, makeOrder, type OpenOrders, remaining, withFill } from "./orders.ts";
 import type { Recorder } from "./recorder.ts";
 import { protectivePrice } from "./sizing.ts";
+import { ToldFills } from "./told-fills.ts";
 
 export interface ExecutionParts {
 	readonly clock: Clock;
@@ -36,8 +49,19 @@ interface AppliedToOrder extends Omit<Settled, "outcome"> {
 	readonly order: Order;
 }
 
+interface FollowUp {
+	readonly order: Order;
+	readonly standing: readonly Order[];
+}
+
+/** In place of a broker's answer, where an order that closes found nothing to close and was not sent. */
+const nothingLeft = { outcome: "needless" } as const;
+
 export class Execution {
 	readonly #parts: ExecutionParts;
+	readonly #told = new ToldFills();
+	/** Orders that told fills changed and whose stops and targets have not been looked at since. */
+	readonly #followUps: FollowUp[] = [];
 
 	constructor(parts: ExecutionParts) {
 		this.#parts = parts;
@@ -69,29 +93,101 @@ export class Execution {
 		approved: Approved<Order>,
 		after: (outcome: Outcome) => readonly Change[],
 	): Promise<Outcome> {
-		const submission = await broker.submit(approved);
-		const { outcome, changes, standing } = this.#settle(approved, submission);
+		// One step: what the broker told so far is taken in, the order is cut to it and goes out.
+		const recorded = this.takeTold(approved.account, approved.symbol);
+		const order = this.#fit(approved);
+		const [submission] = await Promise.all([order === undefined ? nothingLeft : this.#ask(broker, order), recorded]);
+		const { outcome, changes, standing } = this.#settle(order ?? approved, submission);
 		await this.#parts.recorder.record([...changes, ...after(outcome)]);
 		await this.#submitStanding(broker, standing);
+		if (outcome.filled && approved.leg === "entry") await this.#unbind(broker, approved.account, approved.symbol);
 		return outcome;
+	}
+
+	/** The broker's answer; one that throws has given no evidence either way. */
+	async #ask(broker: Broker, order: Approved<Order>): Promise<Submission> {
+		try {
+			return await broker.submit(order);
+		} catch (cause) {
+			this.#parts.log.error("the broker failed on an order", { order: order.id, cause: String(cause) });
+			return { outcome: "unknown", reason: cause instanceof Error ? cause.message : String(cause) };
+		}
+	}
+
+	/**
+	 * An order that closes, as the position stands in this very moment: never more than there is, reduce-only only where the
+	 * net still allows it. Undefined where nothing is left to close.
+	 */
+	#fit(order: Approved<Order>): Approved<Order> | undefined {
+		if (order.leg === "entry") return order;
+		const { account, strategy, symbol, side } = order;
+		const held = this.#parts.book.quantity(account, strategy, symbol);
+		const closable = side === "sell" ? held : negate(held);
+		if (closable <= 0n) return undefined;
+		const rest = minimum(remaining(order), closable);
+		const reduce_only =
+			order.reduce_only &&
+			this.reducesNet(account, symbol, side, rest) &&
+			(order.leg === "exit" || !this.#parts.book.opposed(account, symbol));
+		if (rest === remaining(order) && reduce_only === order.reduce_only) return order;
+		const quantity = formatDecimal(add(decimal(order.filled_quantity), rest));
+		return this.#parts.risk.reinstate({ ...order, quantity, reduce_only });
 	}
 
 	/** Stops and targets that are already in the journal go to the broker. */
 	async #submitStanding(broker: Broker, standing: readonly Order[]): Promise<void> {
-		for (const order of standing) await this.#submit(broker, this.#parts.risk.reinstate(order), () => []);
+		let reached: Order | undefined;
+		for (const order of standing) {
+			const { filled } = await this.#submit(broker, this.#parts.risk.reinstate(order), () => []);
+			if (filled) reached = order;
+		}
+		if (reached !== undefined) await this.align(broker, reached.account, reached.strategy, reached.symbol);
 	}
 
-	/** A fill that came later, for an order that rests at the broker. */
-	async fillLater(broker: Broker, fill: BrokerFill): Promise<void> {
+	/** Keeps a fill for an order that rests at the broker, until its lane takes it in; gives back that order, undefined where none is open. */
+	tell(broker: Broker, fill: BrokerFill): Order | undefined {
 		const order = this.#parts.open.byClientId(fill.client_order_id);
 		if (order === undefined) {
 			this.#parts.log.warn("a fill came for an order that is not open", { client_order_id: fill.client_order_id });
-			return;
+			return undefined;
 		}
-		const { changes, standing } = this.#applyFill(order, fill, order.reduce_only);
+		this.#told.put(broker.account, order.symbol, fill);
+		return order;
+	}
+
+	/**
+	 * Takes the fills told so far into book and journal, at once; resolves when they are on disk. What follows from them
+	 * (stops and targets) is left to {@link settleTold}. Call both inside the lane of the account and symbol.
+	 */
+	async takeTold(account: string, symbol: string): Promise<void> {
+		const fills = this.#told.take(account, symbol);
+		if (fills.length === 0) return;
+		const changes: Change[] = [];
+		for (const fill of fills) {
+			const order = this.#parts.open.byClientId(fill.client_order_id);
+			if (order === undefined) {
+				this.#parts.log.warn("a fill came after its order had ended", { client_order_id: fill.client_order_id });
+				continue;
+			}
+			const applied = this.#applyFill(order, fill, order.reduce_only);
+			changes.push(...applied.changes);
+			this.#followUps.push({ order: applied.order, standing: applied.standing });
+		}
 		await this.#parts.recorder.record(changes);
-		await this.#submitStanding(broker, standing);
-		await this.align(broker, order.account, order.strategy, order.symbol);
+	}
+
+	/** Takes told fills in and brings stops and targets in step with what they left. */
+	async settleTold(broker: Broker, symbol: string): Promise<void> {
+		const here = (order: Order): boolean => order.account === broker.account && order.symbol === symbol;
+		await this.takeTold(broker.account, symbol);
+		for (;;) {
+			const index = this.#followUps.findIndex(({ order }) => here(order));
+			const [next] = index < 0 ? [] : this.#followUps.splice(index, 1);
+			if (next === undefined) return;
+			await this.#submitStanding(broker, next.standing);
+			if (next.order.leg === "entry") await this.#unbind(broker, broker.account, symbol);
+			await this.align(broker, broker.account, next.order.strategy, symbol);
+		}
 	}
 
 	/**
@@ -99,43 +195,81 @@ export class Execution {
 	 * The oldest order keeps its place.
 	 */
 	async align(broker: Broker, account: string, strategy: string, symbol: string): Promise<void> {
-		const held = absolute(this.#parts.book.quantity(account, strategy, symbol));
+		let filled = false;
 		for (const leg of ["stop_loss", "take_profit"] as const) {
-			let room = held;
+			const held = this.#parts.book.quantity(account, strategy, symbol);
 			const standing = this.#parts.open.of(account, strategy, symbol).filter((order) => order.leg === leg);
+			const room = { sell: maximum(held, zero), buy: maximum(negate(held), zero) };
 			for (const order of standing) {
 				const rest = remaining(order);
-				if (rest <= room) {
-					room = subtract(room, rest);
-					continue;
-				}
-				await this.cancel(broker, order, room > 0n ? "the position became smaller" : "the position is closed");
-				if (room > 0n) {
-					const price = order.stop_price ?? order.limit_price ?? "0";
-					const smaller = this.#protective(order, leg, nextId(order.id), room, price);
-					await this.send(broker, this.#parts.risk.reinstate(smaller), [], () => []);
-				}
-				room = zero;
+				const fitting = minimum(rest, room[order.side]);
+				room[order.side] = subtract(room[order.side], fitting);
+				const bound = order.reduce_only && this.#parts.book.opposed(account, symbol);
+				if (fitting === rest && !bound) continue;
+				if (await this.#replace(broker, order, leg, fitting)) filled = true;
 			}
 		}
+		if (filled) await this.align(broker, account, strategy, symbol);
+	}
+
+	/** Once strategies oppose each other, a reduce-only stop could find no net to reduce: plain ones take their place. */
+	async #unbind(broker: Broker, account: string, symbol: string): Promise<void> {
+		if (!this.#parts.book.opposed(account, symbol)) return;
+		const bound = this.#parts.open
+			.all()
+			.filter((order) => order.account === account && order.symbol === symbol && order.leg !== "entry" && order.reduce_only);
+		for (const strategy of new Set(bound.map((order) => order.strategy))) {
+			await this.align(broker, account, strategy, symbol);
+		}
+	}
+
+	/** Cancels a stop or target and stands it anew for `quantity`, in one transaction. True where the new one was filled at once. */
+	async #replace(
+		broker: Broker,
+		order: Order,
+		leg: "stop_loss" | "take_profit",
+		quantity: Decimal,
+	): Promise<boolean> {
+		// Where it is not open any more its fill is on the way, and the fill aligns again.
+		if (!(await broker.cancel(order.client_order_id))) return false;
+		const rest = remaining(order);
+		const cause =
+			quantity === 0n ? "the position is closed" : quantity < rest ? "the position became smaller" : "another strategy opposes it";
+		const canceled = this.drop(order, "canceled", cause);
+		if (quantity === 0n) {
+			await this.#parts.recorder.record(canceled);
+			return false;
+		}
+		const price = order.stop_price ?? order.limit_price ?? "0";
+		const anew = this.#protective(order, leg, nextId(order.id), quantity, price);
+		this.#parts.open.put(anew);
+		await this.#parts.recorder.record([...canceled, { kind: "order", order: anew }]);
+		const { filled } = await this.#submit(broker, this.#parts.risk.reinstate(anew), () => []);
+		return filled;
 	}
 
 	/** Takes an order back. Resolves to false where the broker no longer had it open. */
 	async cancel(broker: Broker, order: Order, reason: string): Promise<boolean> {
-		const gone = await broker.cancel(order.client_order_id);
-		if (!gone) return false;
-		const at = this.#now();
-		const canceled: Order = { ...order, status: "canceled", reason, updated_at: at };
-		this.#parts.open.put(canceled);
-		this.#parts.book.release(order.id);
-		await this.#parts.recorder.record([
-			{ kind: "order", order: canceled },
-			this.#event("OrderCanceled", order, `${describe(order)} canceled: ${reason}`),
-		]);
+		if (this.#parts.open.byClientId(order.client_order_id) === undefined) return false;
+		if (!(await broker.cancel(order.client_order_id))) return false;
+		const current = this.#parts.open.byClientId(order.client_order_id) ?? order;
+		await this.#parts.recorder.record(this.drop(current, "canceled", reason));
 		return true;
 	}
 
-	/** Hands orders that stood before a restart back to a broker that keeps nothing itself. */
+	/** Ends an order that is at no broker; record the changes in the same step. */
+	drop(order: Order, status: "canceled" | "denied" | "abandoned", reason: string): readonly Change[] {
+		const ended: Order = { ...order, status, reason, updated_at: this.#now() };
+		this.#parts.open.put(ended);
+		this.#parts.book.release(order.id);
+		const kind = status === "denied" ? "OrderDenied" : "OrderCanceled";
+		return [
+			{ kind: "order", order: ended },
+			this.#event(kind, order, `${describe(order)} ${status}: ${reason}`),
+		];
+	}
+
+	/** Hands an order that was open before a restart back to a broker that keeps nothing itself. */
 	async reinstate(broker: Broker, order: Order): Promise<void> {
 		await this.send(broker, this.#parts.risk.reinstate(order), [], () => []);
 		await this.align(broker, order.account, order.strategy, order.symbol);
@@ -161,13 +295,18 @@ export class Execution {
 		const { account, strategy, symbol, alert_id } = model;
 		const side = this.#parts.book.quantity(account, strategy, symbol) > 0n ? "sell" : "buy";
 		const at = this.#now();
-		const reduce_only = this.reducesNet(account, symbol, side, quantity);
+		const reduce_only = !this.#parts.book.opposed(account, symbol) && this.reducesNet(account, symbol, side, quantity);
 		const where = leg === "stop_loss" ? { stop_price: price } : { limit_price: price };
 		return makeOrder({ id, alert_id, account, strategy, symbol, side, leg, quantity, reduce_only, ...where, at });
 	}
 
-	#settle(order: Order, submission: Submission): Settled {
+	#settle(order: Order, submission: Submission | typeof nothingLeft): Settled {
 		switch (submission.outcome) {
+			case "needless": {
+				const changes = this.drop(order, "canceled", "nothing was left to close");
+				const after: Order = { ...order, status: "canceled", reason: "nothing was left to close" };
+				return { outcome: { order: after, filled: false }, changes, standing: [] };
+			}
 			case "accepted":
 				return this.#accepted(order, submission.fills);
 			case "rejected": {

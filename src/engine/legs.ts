@@ -1,7 +1,7 @@
 /** The legs of a plan, one after the other: each is sized, approved, sent and settled. */
 import { type EndCode, statusOf } from "../domain/codes.ts";
 import { absolute, add, type Decimal, decimal, subtract, zero } from "../domain/decimal.ts";
-import type { Change, Clock, RiskOfficer, Situation } from "../domain/ports.ts";
+import type { Approval, Change, Clock, RiskOfficer, Situation } from "../domain/ports.ts";
 import type { Alert, Order } from "../domain/records.ts";
 import type { AccountSettings, Size } from "../domain/settings.ts";
 import type { Book } from "./book.ts";
@@ -39,20 +39,25 @@ export class Legs {
 		this.#parts = parts;
 	}
 
-	/** Runs the legs in order, each after the one before it was filled; the first that cannot be done ends the work. */
+	/**
+	 * Runs the legs in order, each after the one before it was filled; the first that cannot be done ends the work. An exit
+	 * that finds nothing left to close (a stop was quicker) is no reason not to enter.
+	 */
 	async run(work: Work, legs: readonly Leg[]): Promise<AccountResult> {
 		if (legs.length > legs_max) throw new Error(`a plan of ${legs.length} legs`);
 		const done: string[] = [];
+		const base = baseOf(work);
 		for (const [index, leg] of legs.entries()) {
 			const last = index === legs.length - 1;
 			let ended: AccountResult | undefined;
 			const finish = (result: LegResult): readonly Change[] => {
-				if (result.done) done.push(describeDone(result.order));
-				if (result.done && !last) return [];
-				ended = conclude(result, done);
+				const went = last ? result : filledOrNot(result, leg);
+				if (went.done) done.push(describeDone(went.order));
+				if (!last && (went.done || went.code === "nothing_to_close")) return [];
+				ended = conclude(went, done);
 				return work.job.end(ended);
 			};
-			const id = `${work.job.alert.id}-${work.job.index * legs_max + index + 1}`;
+			const id = `${work.job.alert.id}-${base + index + 1}`;
 			await this.#leg(work, leg, id, finish);
 			if (ended !== undefined) return ended;
 		}
@@ -61,34 +66,30 @@ export class Legs {
 
 	/** One leg: sized, approved, sent, settled. `finish` is called once, in the step in which the outcome is recorded. */
 	async #leg(work: Work, leg: Leg, id: string, finish: (result: LegResult) => readonly Change[]): Promise<void> {
-		const known = work.orders.get(id);
-		if (known !== undefined && (isFinal(known) || known.status === "accepted")) {
-			await this.#record(work, finish(legResult(known)));
+		await this.#parts.execution.takeTold(work.job.account, work.job.alert.symbol);
+		const before_restart = work.orders.get(id);
+		if (before_restart !== undefined && isSettled(before_restart)) {
+			await this.#record(work, finish(legResult(before_restart)));
 			return;
 		}
+		const known = before_restart?.status === "denied" ? undefined : before_restart;
 		const start = this.#parts.clock.monotonic();
-		const made = known === undefined ? this.#makeOrder(work, leg, id) : { order: known, price: undefined };
+		const made = known === undefined ? this.#makeOrder(work, leg, id) : this.#again(work, known);
 		if ("code" in made) {
-			work.job.note({
-				stage: "approval",
-				verdict: "refuse",
-				code: made.code,
-				detail: made.detail,
-				ms: since(this.#parts.clock, start),
-			});
+			const verdict = statusOf(made.code) === "skipped" ? "skip" : "refuse";
+			work.job.note({ stage: "approval", verdict, ...made, ms: since(this.#parts.clock, start) });
 			await this.#record(work, finish({ done: false, code: made.code, detail: made.detail }));
 			return;
 		}
 		const { order, price } = made;
-		const approval =
-			known === undefined
-				? this.#parts.risk.approve(this.#situation(work, order, price))
-				: { approved: this.#parts.risk.reinstate(order), results: [] };
+		const approval = this.#approve(work, order, price, known !== undefined);
 		const detail = describeResults(approval.results);
 		const ms = since(this.#parts.clock, start);
 		if ("denied" in approval) {
 			work.job.note({ stage: "approval", verdict: "refuse", code: approval.denied.code, detail, ms });
-			await this.#record(work, finish({ done: false, ...approval.denied }));
+			const { code, detail: why } = approval.denied;
+			const ended = known === undefined ? [] : this.#parts.execution.drop(order, "denied", `${code}: ${why}`);
+			await this.#record(work, [...ended, ...finish({ done: false, ...approval.denied })]);
 			return;
 		}
 		work.job.note({ stage: "approval", verdict: "pass", ...(detail === "" ? {} : { detail }), ms });
@@ -101,6 +102,18 @@ export class Legs {
 			return finish(legResult(after));
 		});
 		await this.#afterLeg(work, leg, outcome.order);
+	}
+
+	/** An order that a restart found on its way: the same one again. */
+	#again(work: Work, known: Order): { order: Order; price: Decimal | undefined } {
+		const limit = known.limit_price;
+		return { order: known, price: limit === undefined ? work.broker.quote(known.symbol)?.price : decimal(limit) };
+	}
+
+	/** An exit that was on its way when nexus stopped goes out again unasked; an entry must still be wanted, so late. */
+	#approve(work: Work, order: Order, price: Decimal | undefined, again: boolean): Approval {
+		if (again && order.leg !== "entry") return { approved: this.#parts.risk.reinstate(order), results: [] };
+		return this.#parts.risk.approve(this.#situation(work, order, price));
 	}
 
 	async #afterLeg(work: Work, leg: Leg, order: Order): Promise<void> {
@@ -125,11 +138,13 @@ export class Legs {
 		};
 		if (leg.leg === "exit") {
 			const held = this.#parts.book.quantity(job.account, settings.name, symbol);
+			if (held === 0n) return { code: "nothing_to_close", detail: `${settings.name} holds nothing of ${symbol} any more` };
 			const quantity = sizeExit(held, leg.quantity, market.quantity_step);
 			const side = held > 0n ? "sell" : "buy";
 			const reduce_only = this.#parts.execution.reducesNet(job.account, symbol, side, quantity);
 			return { order: makeOrder({ ...common, side, leg: "exit", quantity, reduce_only }), price };
 		}
+		if (job.stale !== undefined && price === undefined) return { code: "stale_alert", detail: job.stale };
 		const size = leg.size === undefined ? (job.size ?? settings.size) : this.#parts.parseSize(leg.size);
 		if (size === undefined) {
 			return { code: "size_not_applicable", detail: `the strategy's size ${leg.size} is none that nexus knows` };
@@ -173,8 +188,12 @@ export class Legs {
 		const quantity = decimal(order.quantity);
 		const opening = order.leg === "entry";
 		const equity = this.#parts.book.equity(account);
+		const exposure_before = this.#parts.book.exposure(account);
 		const day = this.#parts.book.dailyLoss(account);
-		const held = absolute(this.#parts.book.quantity(account, settings.name, symbol));
+		const held = add(
+			absolute(this.#parts.book.quantity(account, settings.name, symbol)),
+			this.#parts.book.reserved(account, settings.name, symbol),
+		);
 		const signed = order.side === "buy" ? quantity : subtract(zero, quantity);
 		const money = this.#parts.accounts.find((one) => one.name === account);
 		return {
@@ -186,10 +205,11 @@ export class Legs {
 			settings,
 			trading_state: this.#parts.states.strictest({ account, strategy: settings.name, symbol }),
 			equity,
-			free: subtract(equity, this.#parts.book.exposure(account)),
+			free: subtract(equity, exposure_before),
 			fee: money?.fee ?? zero,
 			other_positions: this.#parts.book.otherPositions(account, settings.name, symbol),
 			quantity_after: opening ? add(held, quantity) : held,
+			exposure_before,
 			exposure_after: this.#parts.book.exposure(
 				account,
 				price === undefined ? undefined : { symbol, quantity: signed, price },
@@ -226,9 +246,43 @@ export function alertIdOf(alert: Alert): string | null {
 	return alert.id.startsWith("cycle-") ? null : alert.id;
 }
 
+/** True where a restart need not touch the order again. */
+function isSettled(order: Order): boolean {
+	return (isFinal(order) && order.status !== "denied") || order.status === "accepted";
+}
+
+/**
+ * Where this account's order numbers begin. Orders that a restart found say it themselves: the configuration may list the
+ * accounts in another order by then.
+ */
+function baseOf(work: Work): number {
+	for (const id of work.orders.keys()) {
+		const number = /-(\d+)$/.exec(id)?.[1];
+		if (number !== undefined && id === `${work.job.alert.id}-${number}`) {
+			return Math.floor((Number.parseInt(number, 10) - 1) / legs_max) * legs_max;
+		}
+	}
+	return work.job.index * legs_max;
+}
+
 function legResult(order: Order): LegResult {
-	if (order.status === "rejected") return { done: false, code: "broker_rejected", detail: order.reason ?? "" };
-	return { done: true, order };
+	switch (order.status) {
+		case "rejected":
+			return { done: false, code: "broker_rejected", detail: order.reason ?? "" };
+		case "unknown":
+			return { done: false, code: "broker_rejected", detail: `no answer from the broker: ${order.reason ?? ""}` };
+		case "canceled":
+			return { done: false, code: "nothing_to_close", detail: order.reason ?? "" };
+		default:
+			return { done: true, order };
+	}
+}
+
+/** The next leg waits for the fill of an exit: one that rests instead ends the work. */
+function filledOrNot(result: LegResult, leg: Leg): LegResult {
+	if (!result.done || leg.leg === "entry" || isFinal(result.order)) return result;
+	const detail = `the exit was not filled at once (order ${result.order.id}), so nothing was entered`;
+	return { done: false, code: "broker_rejected", detail };
 }
 
 function conclude(result: LegResult, done: readonly string[]): AccountResult {

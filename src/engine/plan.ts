@@ -1,5 +1,5 @@
 /** The plan: what a strategy's signals mean for the position it holds, as a list of legs; pure. */
-import type { EndCode } from "../domain/codes.ts";
+import { type Code, codes, type EndCode } from "../domain/codes.ts";
 import type { Side, Signal } from "../domain/records.ts";
 import type { Direction, OnOpposite } from "../domain/settings.ts";
 
@@ -58,6 +58,12 @@ const opposite = (side: Side): Side => (side === "long" ? "short" : "long");
 
 function skip(draft: Draft, code: EndCode, detail: string): void {
 	draft.notes.push({ verdict: "skip", code, detail });
+}
+
+/** A code that a strategy gives counts only where it is one of ours for skipping. */
+function skipCode(code: string | undefined): EndCode {
+	const known = code !== undefined && Object.hasOwn(codes, code) ? (code as Code) : "strategy_skip";
+	return codes[known].kind === "skipped" ? (known as EndCode) : "strategy_skip";
 }
 
 function planExit(draft: Draft, input: PlanInput, side: Side | "any", quantity: string | undefined): void {
@@ -124,7 +130,7 @@ export function plan(input: PlanInput): Plan {
 				planExit(draft, input, signal.side, signal.quantity);
 				break;
 			case "skip":
-				draft.notes.push({ verdict: "skip", code: signal.code ?? "strategy_skip", detail: signal.reason });
+				skip(draft, skipCode(signal.code), signal.reason);
 				break;
 			default:
 				signal satisfies never;

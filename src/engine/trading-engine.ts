@@ -83,17 +83,35 @@ export class TradingEngine {
 		for (const broker of options.brokers) broker.onFill((fill) => this.#fillLater(broker, fill));
 	}
 
-	/** Puts standing orders back to brokers that forget them. Call it once, before the first alert. */
+	/**
+	 * Puts standing orders back to brokers that forget them, and ends or sends again those that no alert will bring up.
+	 * Call it once, before the first alert.
+	 */
 	async recover(): Promise<void> {
 		for (const order of this.open.all()) {
 			const broker = this.#brokers.get(order.account);
-			const standing = order.leg === "stop_loss" || order.leg === "take_profit" || order.status === "accepted";
-			if (broker === undefined || !standing) continue;
-			if (order.leg === "entry" && order.limit_price !== undefined) {
-				this.book.reserve(order, remaining(order), decimal(order.limit_price));
-			}
-			await this.inLane(order.account, order.symbol, () => this.execution.reinstate(broker, order));
+			if (broker === undefined) continue;
+			await this.inLane(order.account, order.symbol, () => this.#recoverOrder(broker, order));
 		}
+	}
+
+	async #recoverOrder(broker: Broker, order: Order): Promise<void> {
+		const standing = order.leg === "stop_loss" || order.leg === "take_profit" || order.status === "accepted";
+		if (standing && this.states.frozen(order)) {
+			await this.recorder.record(this.execution.drop(order, "canceled", "trading is frozen"));
+			return;
+		}
+		// The work of its alert goes on with it, if that is still open.
+		if (!standing && order.alert_id !== null) return;
+		if (!standing && order.leg === "entry") {
+			const reason = "nexus stopped before it was sent, and no alert asks for it again";
+			await this.recorder.record(this.execution.drop(order, "abandoned", reason));
+			return;
+		}
+		if (order.leg === "entry" && order.limit_price !== undefined) {
+			this.book.reserve(order, remaining(order), decimal(order.limit_price));
+		}
+		await this.execution.reinstate(broker, order);
 	}
 
 	/** The broker of an account. Throws where there is none: a configuration that was not checked. */
@@ -108,9 +126,18 @@ export class TradingEngine {
 		const value = parseDecimal(price);
 		if (value === undefined || value <= 0n) return;
 		for (const account of accounts) {
+			this.turnDay(account);
 			this.book.mark(account, symbol, value);
 			this.#brokers.get(account)?.observe(symbol, value, at);
 		}
+	}
+
+	/** Begins a new day on the account where the UTC date has changed, and records from which equity its loss is measured. */
+	turnDay(account: string): void {
+		if (!this.book.turnDay(account, this.#options.clock.now())) return;
+		this.recorder.record([{ kind: "account", account: this.book.account(account) }]).catch((cause: unknown) => {
+			this.#options.log.error("the new day could not be recorded", { account, cause: String(cause) });
+		});
 	}
 
 	/** Works on one alert for one account, after everything earlier on that account and symbol. */
@@ -151,15 +178,18 @@ export class TradingEngine {
 	}
 
 	#fillLater(broker: Broker, fill: BrokerFill): void {
-		const symbol = this.open.byClientId(fill.client_order_id)?.symbol ?? "";
-		this.inLane(broker.account, symbol, () => this.execution.fillLater(broker, fill)).catch((cause) => {
+		const told = this.execution.tell(broker, fill);
+		if (told === undefined) return;
+		const { symbol } = told;
+		this.inLane(broker.account, symbol, () => this.execution.settleTold(broker, symbol)).catch((cause: unknown) => {
 			this.#options.log.error("a fill could not be applied", { account: broker.account, symbol, cause: String(cause) });
 		});
 	}
 
 	async #work(job: AccountJob): Promise<AccountResult> {
 		const { alert, strategy, account, found } = job;
-		this.book.turnDay(account, this.#options.clock.now());
+		this.turnDay(account);
+		await this.execution.takeTold(account, alert.symbol);
 		if (found.intent !== undefined) {
 			const orders = new Map(found.orders.map((order) => [order.id, order]));
 			const recovered = JSON.parse(found.intent.plan) as Plan;
@@ -195,13 +225,15 @@ export class TradingEngine {
 	}
 
 	/** Plans the signals against the position as it is now and executes the plan. */
-	#act(
+	async #act(
 		job: Job,
 		settings: StrategySettings,
 		signals: readonly Signal[],
 		before: readonly Change[],
 		orders: ReadonlyMap<string, Order>,
 	): Promise<AccountResult> {
+		this.turnDay(job.account);
+		await this.execution.takeTold(job.account, job.alert.symbol);
 		const position = this.book.position(job.account, settings.name, job.alert.symbol);
 		const made = plan({
 			signals,

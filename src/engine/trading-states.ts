@@ -27,6 +27,13 @@ export class TradingStates {
 		return [...this.#entries.values()];
 	}
 
+	/** True where a halt that holds here was set with `freeze`: standing stops are held back too. */
+	frozen(where: { readonly account: string; readonly strategy: string; readonly symbol: string }): boolean {
+		return this.all().some(
+			(entry) => entry.freeze && entry.state === "halted" && (entry.scope === "all" || where[entry.scope] === entry.name),
+		);
+	}
+
 	/** The strictest entry that holds; undefined where trading is active. Leave out what is not known yet. */
 	strictest(where: { account?: string; strategy?: string; symbol?: string }): TradingStateEntry | undefined {
 		const candidates = [

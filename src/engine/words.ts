@@ -13,8 +13,11 @@ export function describeDone(order: Order): string {
 
 /** The trace entry of an order's outcome. */
 export function brokerEntry(order: Order, ms: number): TraceEntry {
-	if (order.status === "rejected") {
+	if (order.status === "rejected" || order.status === "unknown") {
 		return { stage: "broker", verdict: "refuse", code: "broker_rejected", detail: order.reason ?? "", ms };
+	}
+	if (order.status === "canceled") {
+		return { stage: "broker", verdict: "skip", code: "nothing_to_close", detail: order.reason ?? "", ms };
 	}
 	return { stage: "broker", verdict: "pass", detail: `${describeDone(order)} (order ${order.id})`, ms };
 }

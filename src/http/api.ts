@@ -17,7 +17,7 @@ import {
 } from "../domain/records.ts";
 import { resolveSymbol } from "../domain/symbol.ts";
 import { EventStreams } from "./event-stream.ts";
-import { RefusedRequest, type Refusals } from "./refusals.ts";
+import { type Refusals, RefusedRequest } from "./refusals.ts";
 import { type Call, type Refused, type Route, refused } from "./route.ts";
 
 export interface ApiOptions {
@@ -79,7 +79,12 @@ const StatusView = record({
 
 const scopes = ["account", "strategy", "symbol"] as const;
 const name = Type.Optional(Type.String({ minLength: 1, maxLength: 128 }));
-const scopeFields = { account: name, strategy: name, symbol: name, reason: Type.Optional(Type.String({ maxLength: 500 })) };
+const scopeFields = {
+	account: name,
+	strategy: name,
+	symbol: name,
+	reason: Type.Optional(Type.String({ maxLength: 500 })),
+};
 const ScopeBody = record(scopeFields);
 const HaltBody = record({ ...scopeFields, freeze: Type.Optional(Type.Boolean()) });
 interface SwitchBody {
@@ -91,9 +96,16 @@ interface SwitchBody {
 }
 
 /** The API's rows; `close` ends the streams. */
-export function apiRoutes(options: ApiOptions, surroundings: ApiSurroundings): { routes: readonly Route[]; close(): void } {
+export function apiRoutes(
+	options: ApiOptions,
+	surroundings: ApiSurroundings,
+): { routes: readonly Route[]; close(): void } {
 	const { reader, desk } = options;
-	const streams = new EventStreams({ reader, clock: surroundings.clock, ...(options.streams_max === undefined ? {} : { streams_max: options.streams_max }) });
+	const streams = new EventStreams({
+		reader,
+		clock: surroundings.clock,
+		...(options.streams_max === undefined ? {} : { streams_max: options.streams_max }),
+	});
 	const routes: readonly Route[] = [
 		...recordRoutes(reader, desk),
 		...deskRoutes(desk),
@@ -107,7 +119,9 @@ export function apiRoutes(options: ApiOptions, surroundings: ApiSurroundings): {
 
 function recordRoutes(reader: JournalReader, desk: Desk): readonly Route[] {
 	const bySymbol = (query: Call["query"]) =>
-		typeof query["symbol"] === "string" ? { ...query, symbol: symbolOf(query["symbol"], desk) ?? query["symbol"] } : query;
+		typeof query["symbol"] === "string"
+			? { ...query, symbol: symbolOf(query["symbol"], desk) ?? query["symbol"] }
+			: query;
 	return [
 		{
 			method: "GET",
@@ -132,7 +146,10 @@ function recordRoutes(reader: JournalReader, desk: Desk): readonly Route[] {
 			async handle({ params }) {
 				const id = params["id"] ?? "";
 				const alert = await reader.alert(id);
-				return alert ?? refused("not_found", `no alert ${JSON.stringify(id.slice(0, 64))}`, "`nexus alerts` lists the newest ones.");
+				return (
+					alert ??
+					refused("not_found", `no alert ${JSON.stringify(id.slice(0, 64))}`, "`nexus alerts` lists the newest ones.")
+				);
 			},
 		},
 		{
@@ -226,16 +243,25 @@ function scopeOf(body: SwitchBody, desk: Desk): Scope | Refused {
 	const given = scopes.filter((scope) => body[scope] !== undefined);
 	const [scope, ...others] = given;
 	if (scope === undefined) return { scope: "all", name: "" };
-	if (others.length > 0) return refused("contradictory_fields", `${given.join(" and ")} do not go together`, "Send one of them.");
+	if (others.length > 0)
+		return refused("contradictory_fields", `${given.join(" and ")} do not go together`, "Send one of them.");
 	const wanted = body[scope] ?? "";
 	if (scope === "symbol") {
 		const symbol = symbolOf(wanted, desk);
 		if (symbol !== undefined) return { scope, name: symbol };
-		return refused("bad_field", `symbol: ${JSON.stringify(wanted)} is no symbol or could be several`, "Write it out as in BTC/USD.");
+		return refused(
+			"bad_field",
+			`symbol: ${JSON.stringify(wanted)} is no symbol or could be several`,
+			"Write it out as in BTC/USD.",
+		);
 	}
 	const names = (scope === "account" ? desk.accounts() : desk.strategies()).map((entry) => entry.name);
 	if (names.includes(wanted)) return { scope, name: wanted };
-	return refused("not_found", `no ${scope} is named ${JSON.stringify(wanted)}`, `There are: ${names.join(", ") || "none"}.`);
+	return refused(
+		"not_found",
+		`no ${scope} is named ${JSON.stringify(wanted)}`,
+		`There are: ${names.join(", ") || "none"}.`,
+	);
 }
 
 /** The canonical spelling, by the symbols that are in use; undefined where it is none, or could be several. */

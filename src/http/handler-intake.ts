@@ -16,6 +16,7 @@ export interface HandlerIntakeOptions {
 	readonly running_max?: number;
 }
 
+/** Hands each alert to the handlers once its answer is out, and records how that went. */
 export class HandlerIntake implements Intake {
 	readonly #options: HandlerIntakeOptions;
 	readonly #running = new Map<string, Promise<void>>();
@@ -53,23 +54,33 @@ export class HandlerIntake implements Intake {
 
 	async #process(alert: Alert): Promise<void> {
 		const { run, journal, clock, log } = this.#options;
+		// The answer goes out first: a handler that computes for long must not hold it back.
+		await clock.sleep(0);
 		const start = clock.monotonic();
 		const failure = await run(alert).then(
 			() => undefined,
 			(error: unknown) => (error instanceof Error ? error.message : String(error)),
 		);
+		if (failure !== undefined) log("error", `on_alert failed for ${alert.id}: ${failure}`);
 		const ms = Math.round((clock.monotonic() - start) * 1000) / 1000;
 		const reason = failure ?? "Alert processed";
-		const end = failure === undefined
-			? ({ status: "executed", code: null } as const)
-			: ({ status: "failed", code: "strategy_error" } as const);
-		const verdict = failure === undefined ? ({ verdict: "pass" } as const) : ({ verdict: "refuse", code: "strategy_error", detail: reason } as const);
+		const end =
+			failure === undefined
+				? ({ status: "executed", code: null } as const)
+				: ({ status: "failed", code: "strategy_error" } as const);
+		const verdict =
+			failure === undefined
+				? ({ verdict: "pass" } as const)
+				: ({ verdict: "refuse", code: "strategy_error", detail: reason } as const);
 		const trace = [{ stage: "on_alert", ...verdict, ms }];
 		const ended_at = new Date(clock.now()).toISOString();
 		try {
 			await journal.commit([{ kind: "alert_ended", id: alert.id, type: alert.type, ...end, reason, trace, ended_at }]);
 		} catch (error) {
-			log("error", `the end of alert ${alert.id} was not recorded: ${error instanceof Error ? error.message : String(error)}`);
+			log(
+				"error",
+				`the end of alert ${alert.id} was not recorded: ${error instanceof Error ? error.message : String(error)}`,
+			);
 		}
 	}
 }

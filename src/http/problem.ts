@@ -30,7 +30,11 @@ export function problemBody(refusal: Refusal) {
 /** The refusal as a response; `headers` are added to its own. */
 export function problem(refusal: Refusal, headers: Readonly<Record<string, string>> = {}): Response {
 	const body = problemBody(refusal);
-	const all: Record<string, string> = { "content-type": "application/problem+json", "cache-control": "no-store", ...headers };
+	const all: Record<string, string> = {
+		"content-type": "application/problem+json",
+		"cache-control": "no-store",
+		...headers,
+	};
 	if (refusal.retry_after_s !== undefined) all["retry-after"] = String(refusal.retry_after_s);
 	return new Response(JSON.stringify(body), { status: body.status, headers: all });
 }

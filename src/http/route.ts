@@ -21,6 +21,8 @@ export interface Refused {
 	readonly refusal: Refusal;
 }
 
+export const isRefused = (answer: object): answer is Refused => "refusal" in answer;
+
 export interface Route {
 	readonly method: "GET" | "POST";
 	/** As in `/api/v1/alerts/:id`. */
@@ -45,7 +47,10 @@ export const command_bytes_max = 16_384;
 const command_ms_max = 10_000;
 
 /** The query as the schema wants it, or the refusal that names the key. */
-export function readQuery(schema: TObject | undefined, search: URLSearchParams): Call["query"] | Refused {
+export function readQuery(
+	schema: TObject | undefined,
+	search: URLSearchParams,
+): { readonly query: Call["query"] } | Refused {
 	const query: Record<string, string | number | boolean> = {};
 	for (const [key, text] of search) {
 		const property: TSchema | undefined = schema?.properties[key];
@@ -53,14 +58,15 @@ export function readQuery(schema: TObject | undefined, search: URLSearchParams):
 			const known = Object.keys(schema?.properties ?? {}).join(", ");
 			return refused("bad_field", `${key}: not a parameter here${known === "" ? "" : `; there are ${known}`}`);
 		}
-		const value = valueOf(property, text);
-		if (value === undefined) return refused("bad_field", `${key}: ${JSON.stringify(text.slice(0, 64))} is not ${wanted(property)}`);
+		const value = queryValue(property, text);
+		if (value === undefined)
+			return refused("bad_field", `${key}: ${JSON.stringify(text.slice(0, 64))} is not ${wanted(property)}`);
 		query[key] = value;
 	}
-	return query;
+	return { query };
 }
 
-function valueOf(schema: TSchema, text: string): string | number | boolean | undefined {
+function queryValue(schema: TSchema, text: string): string | number | boolean | undefined {
 	switch (schema["type"]) {
 		case "integer": {
 			const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
@@ -103,7 +109,8 @@ export async function readCommand(
 	if (!(bytes instanceof Uint8Array)) return { refusal: { ...bytes, hint: "Send a short JSON object, or no body." } };
 	if (bytes.length === 0) return { body: {} };
 	const parsed = parseJson(bytes);
-	if (parsed === undefined) return refused("unreadable_body", "the body is not JSON", "Send a JSON object, or no body at all.");
+	if (parsed === undefined)
+		return refused("unreadable_body", "the body is not JSON", "Send a JSON object, or no body at all.");
 	const wrong = Value.Errors(schema, parsed).First();
 	if (wrong === undefined) return { body: parsed };
 	const field = wrong.path.slice(1).replaceAll("/", ".") || "the body";
@@ -120,6 +127,7 @@ function parseJson(bytes: Uint8Array): unknown {
 	}
 }
 
+/** A refusal in short. */
 export function refused(code: Refusal["code"], detail: string, hint?: string): Refused {
 	return { refusal: hint === undefined ? { code, detail } : { code, detail, hint } };
 }

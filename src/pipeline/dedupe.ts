@@ -1,6 +1,6 @@
 /** Stage `dedupe`: duplicate check and record in one transaction; what comes out of it is on disk. */
 import type { Refusal } from "../domain/codes.ts";
-import type { Acceptance, Clock, Intake, Journal, Reception } from "../domain/ports.ts";
+import type { Acceptance, Clock, Intake, Journal, OpenAlert, Reception } from "../domain/ports.ts";
 import type { TraceEntry } from "../domain/records.ts";
 import type { DedupeSettings } from "../domain/settings.ts";
 import type { Stage, StageVerdict } from "./compose.ts";
@@ -87,12 +87,13 @@ async function record(
 	const recording = (async () => {
 		try {
 			const acceptance = await options.journal.accept(reception);
-			if (acceptance.outcome === "accepted") {
-				options.intake.accepted({ alert, trace, recovered: false }, acceptance.id_reused);
-			}
+			if (acceptance.outcome === "accepted") handOver({ alert, trace, recovered: false }, acceptance.id_reused, options);
 			return acceptance;
 		} catch (error) {
-			options.log("error", `alert ${alert.id} was not recorded: ${error instanceof Error ? error.message : String(error)}`);
+			options.log(
+				"error",
+				`alert ${alert.id} was not recorded: ${error instanceof Error ? error.message : String(error)}`,
+			);
 			return undefined;
 		}
 	})();
@@ -105,6 +106,15 @@ async function record(
 		return await Promise.race([recording, late.promise]);
 	} finally {
 		cancel();
+	}
+}
+
+/** The alert is on disk: an intake that breaks its promise and throws must not turn that into a refusal. */
+function handOver(open: OpenAlert, idReused: boolean, { intake, log }: DedupeOptions): void {
+	try {
+		intake.accepted(open, idReused);
+	} catch (error) {
+		log("error", `alert ${open.alert.id} is recorded, but was not taken up: ${String(error)}; a restart will do so`);
 	}
 }
 

@@ -34,8 +34,7 @@ function onlyOpens(alert: Alert, settings: StrategySettings, held: readonly Side
 	if (alert.type !== "LONG_ENTRY" && alert.type !== "SHORT_ENTRY") return false;
 	const side: Side = alert.type === "LONG_ENTRY" ? "long" : "short";
 	if (settings.direction !== "both" && settings.direction !== side) return false;
-	const closesOpposite = settings.on_opposite !== "ignore" && held.some((other) => other !== side);
-	return !closesOpposite;
+	return held.every((other) => other === side);
 }
 
 /** Ends an entry that is too old; lets everything that may close go on, with its entries barred by the risk rules. */
@@ -50,8 +49,9 @@ export function freshness(options: FreshnessOptions): ProcessingStage {
 				await next();
 				return undefined;
 			}
-			const { settings } = context.matched();
-			if (onlyOpens(alert, settings, options.holds(settings.name, alert.symbol))) {
+			const { settings, plugin } = context.matched();
+			// A plugin may read an exit into any alert.
+			if (plugin === null && onlyOpens(alert, settings, options.holds(settings.name, alert.symbol))) {
 				return context.end("stale_alert", context.stale);
 			}
 			await next();

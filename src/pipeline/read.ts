@@ -20,7 +20,7 @@ export type BodyReading =
 	| {
 			readonly ok: true;
 			readonly items: readonly (
-				| { readonly ok: true; readonly reading: Reading }
+				| { readonly ok: true; readonly reading: Reading; readonly notes?: readonly string[] }
 				| { readonly ok: false; readonly refusal: Refusal }
 			)[];
 			/** The body with its secrets taken out. */
@@ -30,7 +30,7 @@ export type BodyReading =
 
 /** What the stage needs from `alert/` and `domain/symbol.ts`; it imports neither itself. */
 export interface Reader {
-	readBody(text: string): BodyReading;
+	readBody(text: string, context: { readonly received_at: number; readonly dialect?: string }): BodyReading;
 	/** 32 hex: two readings with the same one ask for the same thing. */
 	meaningKey(reading: Reading, strategy: string, symbol: string): string;
 	resolveSymbol(
@@ -48,14 +48,10 @@ export interface ReadOptions {
 	readonly clock: Pick<Clock, "now">;
 	/** For the hint of a 401. */
 	readonly public_url: string;
-	/** Commands in one body; more are refused. Default 50. */
-	readonly commands_max?: number;
 }
 
-/** @throws RangeError where commands_max is not positive */
+/** What it leaves in the context: one command for each alert in the body, with its id, strategy and market. */
 export function read(options: ReadOptions): Stage<ReceptionContext> {
-	const commandsMax = options.commands_max ?? 50;
-	if (!(commandsMax >= 1)) throw new RangeError("read: commands_max must be 1 or more");
 	const verifySecrets = secretCheck();
 	return {
 		name: "read",
@@ -64,16 +60,16 @@ export function read(options: ReadOptions): Stage<ReceptionContext> {
 			if (proof === undefined) throw new Error("stage read came before stage signature");
 			const text = textOf(context.raw);
 			if (typeof text !== "string") return refuse(context, text);
-			const body = options.reader.readBody(text);
+			const { dialect } = context.arrival;
+			const now = options.clock.now();
+			const said = { received_at: now, ...(dialect === undefined ? {} : { dialect }) };
+			const body = options.reader.readBody(text, said);
 			if (!body.ok) return refuse(context, body.refusal);
-			if (body.items.length > commandsMax) {
-				const detail = `the body has ${body.items.length} commands; at most ${commandsMax} are read from one body`;
-				return refuse(context, { code: "body_too_large", detail, hint: "Send them in several messages." });
-			}
 			context.redacted = body.raw;
 			context.commands = body.items.map((item, index): Command => {
 				if (!item.ok) return { ok: false, index, refusal: item.refusal };
-				return commandOf(item.reading, index, { context, proof, options, verifySecrets });
+				const command = commandOf(item.reading, index, { context, proof, options, verifySecrets, now });
+				return command.ok && item.notes !== undefined ? { ...command, notes: item.notes } : command;
 			});
 			const [only] = context.commands;
 			if (only !== undefined && !only.ok && context.commands.length === 1) return refuse(context, only.refusal);
@@ -88,10 +84,11 @@ interface Surroundings {
 	readonly proof: Proof;
 	readonly options: ReadOptions;
 	readonly verifySecrets: ReturnType<typeof secretCheck>;
+	readonly now: number;
 }
 
 function commandOf(reading: Reading, index: number, surroundings: Surroundings): Command {
-	const { context, proof, options, verifySecrets } = surroundings;
+	const { context, proof, options, verifySecrets, now } = surroundings;
 	const { secrets, strategy: written, ...rest } = reading;
 	const strategy = strategyOf(written, proof, options.strategies);
 	const denied = verifySecrets(secrets, strategy, proof) ?? otherStrategy(strategy, proof);
@@ -104,7 +101,6 @@ function commandOf(reading: Reading, index: number, surroundings: Surroundings):
 	const name = strategy?.name ?? written ?? "";
 	// Where the spelling fits several of the strategy's markets, the strategy stage says so (ambiguous_symbol).
 	const symbol = resolved.ok ? resolved.symbol : rest.symbol_sent;
-	const now = options.clock.now();
 	const alert: Alert = {
 		...rest,
 		id: idOf(options.sequences.next(now)),

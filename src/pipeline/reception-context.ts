@@ -10,6 +10,8 @@ export interface Arrival {
 	readonly peer: string;
 	/** The path's last part behind the webhook path; "" where there is none. Secret. */
 	readonly token: string;
+	/** The format that the sender says the body is in; recognised by its shape where absent. */
+	readonly dialect?: string;
 }
 
 /** What the credentials of a request proved. */
@@ -37,6 +39,8 @@ export type Command =
 			readonly meaning: string;
 			/** What the duplicate check is scoped to besides the strategy. */
 			readonly scope: string;
+			/** Worth showing in the trace, no reason to refuse. */
+			readonly notes?: readonly string[];
 	  }
 	| { readonly ok: false; readonly index: number; readonly refusal: Refusal };
 

@@ -31,8 +31,6 @@ export interface ReceptionOptions {
 	readonly record_ms_max?: number;
 	/** Sources whose failures are counted; default 10,000. */
 	readonly sources_max?: number;
-	/** Commands in one body; default 50. */
-	readonly commands_max?: number;
 }
 
 /** How a request ended: one outcome for each of its commands, or one for all of it. */
@@ -65,7 +63,7 @@ export function reception(options: ReceptionOptions): Receive {
 
 	async function recordOne(command: Command, request: ReceptionContext): Promise<Outcome> {
 		if (!command.ok) return { kind: "refused", stage: "read", refusal: command.refusal };
-		const trace: TraceEntry[] = [...request.trace];
+		const trace = request.trace.map((entry) => withNotes(entry, command.notes ?? []));
 		const context: CommandContext = { request, command, outcome: undefined, trace, monotonic };
 		await record(context);
 		if (context.outcome === undefined) throw new Error("stage dedupe ended without an outcome");
@@ -93,4 +91,10 @@ export function reception(options: ReceptionOptions): Receive {
 		const outcomes = await Promise.all(context.commands.map((command) => recordOne(command, context)));
 		return { source: context.source, several: context.commands.length > 1, outcomes };
 	};
+}
+
+/** What is worth knowing about how the command was read stands at the stage that read it. */
+function withNotes(entry: TraceEntry, notes: readonly string[]): TraceEntry {
+	if (entry.stage !== "read" || notes.length === 0) return entry;
+	return { ...entry, verdict: "notice", detail: notes.join("; ") };
 }

@@ -34,7 +34,8 @@ const absent: Check = { state: "absent" };
 export function signature(options: SignatureOptions): Stage<ReceptionContext> {
 	const tolerance = options.tolerance_ms ?? 300_000;
 	if (!(tolerance > 0)) throw new RangeError("signature: tolerance_ms must be positive");
-	if (options.tokens.some((token) => token === "")) throw new RangeError("signature: an empty token would match nothing");
+	if (options.tokens.some((token) => token === ""))
+		throw new RangeError("signature: an empty token would match nothing");
 	const checkToken = tokenCheck(options);
 	const hexMac = new Bun.CryptoHasher("sha256", options.secret_key === "" ? "unused" : options.secret_key);
 	const standardMac = new Bun.CryptoHasher("sha256", standardKey(options.secret_key));
@@ -77,7 +78,12 @@ export function signature(options: SignatureOptions): Stage<ReceptionContext> {
 
 type Judgement =
 	| Exclude<Check, { state: "good" }>
-	| { readonly state: "good"; readonly by: Proof["by"]; readonly scope: string; readonly strategies: Proof["strategies"] };
+	| {
+			readonly state: "good";
+			readonly by: Proof["by"];
+			readonly scope: string;
+			readonly strategies: Proof["strategies"];
+	  };
 
 function judge(checks: readonly Check[], configured: "some" | "some_in_body"): Judgement {
 	const wrong = checks.find((check) => check.state === "wrong");
@@ -108,7 +114,8 @@ function tokenCheck(options: SignatureOptions): (token: string) => Check {
 			known.set(strategy, digests);
 			if (isAmong(presented, digests)) strategies.push(strategy.name);
 		}
-		if (!everywhere && strategies.length === 0) return { state: "wrong", detail: "the token in the URL is not a known one" };
+		if (!everywhere && strategies.length === 0)
+			return { state: "wrong", detail: "the token in the URL is not a known one" };
 		const scope = `token:${Buffer.from(presented).toString("hex")}`;
 		return everywhere ? { state: "good", scope } : { state: "good", scope, strategies };
 	};
@@ -141,17 +148,25 @@ function standardKey(secretKey: string): Uint8Array {
 	if (secretKey === "") return new TextEncoder().encode("unused");
 	if (!secretKey.startsWith("whsec_")) return new TextEncoder().encode(secretKey);
 	const key = Buffer.from(secretKey.slice("whsec_".length), "base64");
-	if (key.length === 0) throw new RangeError("signature: webhook.secret_key starts with whsec_ but no base64 key follows");
+	if (key.length === 0)
+		throw new RangeError("signature: webhook.secret_key starts with whsec_ but no base64 key follows");
 	return key;
 }
 
 /** `webhook-id`, `webhook-timestamp` (seconds), `webhook-signature` (`v1,<base64>`, several apart by spaces) over `id.timestamp.body`. */
-function standardCheck(headers: Headers, raw: Uint8Array, key: Bun.CryptoHasher, now: number, tolerance: number): Check {
+function standardCheck(
+	headers: Headers,
+	raw: Uint8Array,
+	key: Bun.CryptoHasher,
+	now: number,
+	tolerance: number,
+): Check {
 	const signatures = headers.get("webhook-signature");
 	if (signatures === null) return absent;
 	const id = headers.get("webhook-id");
 	const timestamp = headers.get("webhook-timestamp");
-	if (id === null || !/^[\w.:+/=@-]{1,255}$/.test(id)) return malformed("webhook-id", "1 to 255 letters, digits, _ and -");
+	if (id === null || !/^[\w.:+/=@-]{1,255}$/.test(id))
+		return malformed("webhook-id", "1 to 255 letters, digits, _ and -");
 	if (timestamp === null || !/^\d{1,12}$/.test(timestamp)) return malformed("webhook-timestamp", "seconds since 1970");
 	const expected = key.copy().update(`${id}.${timestamp}.`).update(raw).digest();
 	let found = false;

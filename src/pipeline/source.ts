@@ -45,7 +45,8 @@ export function addressList(entries: readonly string[], what: string): BlockList
 		const version = isIP(address);
 		const width = version === 4 ? 32 : 128;
 		const prefix = bits === undefined ? width : Number(bits);
-		const valid = version !== 0 && more.length === 0 && (bits === undefined || /^\d{1,3}$/.test(bits)) && prefix <= width;
+		const valid =
+			version !== 0 && more.length === 0 && (bits === undefined || /^\d{1,3}$/.test(bits)) && prefix <= width;
 		if (!valid) throw new RangeError(`${what}: "${entry}" is neither an address nor a range such as 10.0.0.0/8`);
 		list.addSubnet(address, prefix, version === 4 ? "ipv4" : "ipv6");
 	}

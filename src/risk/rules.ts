@@ -6,6 +6,7 @@ import {
 	divide,
 	floorToStep,
 	formatDecimal,
+	maximum,
 	multiply,
 	subtract,
 	unit,
@@ -109,10 +110,12 @@ export const rules: readonly Rule[] = [
 		check: (situation, limits) => {
 			if (limits.max_exposure === undefined) return undefined;
 			const limit = multiply(situation.equity, limits.max_exposure);
-			const denies = situation.exposure_after > limit;
-			const before = subtract(situation.exposure_after, notional(situation));
+			// An order that makes the exposure no larger (against another strategy's position) is not held back by it.
+			const bound = maximum(limit, situation.exposure_before);
+			const denies = situation.exposure_after > bound;
+			const used = subtract(situation.exposure_after, notional(situation));
 			const allowed = denies
-				? `; ${allowedQuantity(situation, limit, before)} ${situation.market.base} would have been allowed`
+				? `; ${allowedQuantity(situation, bound, used)} ${situation.market.base} would have been allowed`
 				: "";
 			return { denies, detail: `exposure ${money(situation.exposure_after)} of at most ${money(limit)}${allowed}` };
 		},

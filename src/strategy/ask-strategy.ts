@@ -24,7 +24,8 @@ function openState(declared: unknown, stored: unknown): Record<string, unknown> 
 }
 
 function signalsOf(returned: unknown, built: number): readonly unknown[] | string {
-	const list = returned === undefined || returned === null ? [] : Array.isArray(returned) ? returned : [returned];
+	const some: readonly unknown[] = Array.isArray(returned) ? returned : [returned];
+	const list = returned === undefined || returned === null ? [] : some;
 	if (list.length > 0) return list;
 	if (built > 0) return "onAlert built a signal but did not return it: write `return enterLong()`, not `enterLong()`";
 	return [{ kind: "skip", reason: "the strategy returned nothing" }];
@@ -40,6 +41,7 @@ export async function askStrategy(
 ): Promise<RawAnswer> {
 	const { built, ...builders } = signalBuilders();
 	const state = openState(strategy.state, context.state);
+	const before = JSON.stringify(state);
 	const returned: unknown = await strategy.onAlert(alert, {
 		position: context.position === null || context.position.side === "flat" ? null : context.position,
 		account: context.account,
@@ -62,7 +64,7 @@ export async function askStrategy(
 	if (Buffer.byteLength(kept.text) > state_bytes_max) {
 		return { ok: false, reason: `state is larger than ${state_bytes_max} bytes: keep less in it` };
 	}
-	const changed = kept.text !== JSON.stringify(context.state);
+	const changed = kept.text !== before;
 	return { ok: true, signals: plain, ...(changed ? { state: kept.text } : {}) };
 }
 

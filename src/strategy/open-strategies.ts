@@ -67,27 +67,35 @@ class ConfiguredStrategy implements Strategy {
 	}
 }
 
-/** Registers what only plugins declare, and takes out what no plugin declares any more. */
-function syncPluginStrategies(
-	executor: PineExecutor,
-	yamlNames: ReadonlySet<string>,
-	hosted: readonly HostedStrategy[],
-	open: (name: string) => Strategy,
-): void {
-	const names = hosted.map(({ declaration }) => declaration.name).filter((name) => !yamlNames.has(name));
-	for (const { name } of executor.all()) {
-		if (!yamlNames.has(name) && !names.includes(name)) executor.unregister(name);
+/** Registers what only plugins declare, and takes out what no plugin declares any more; touches nothing else. */
+class PluginStrategies {
+	readonly #executor: PineExecutor;
+	readonly #registered = new Set<string>();
+
+	constructor(executor: PineExecutor) {
+		this.#executor = executor;
 	}
-	for (const name of names) {
-		if (executor.get(name)?.settings.name !== name) executor.register(open(name));
+
+	sync(hosted: readonly HostedStrategy[], open: (name: string) => Strategy): void {
+		const names = hosted.map(({ declaration }) => declaration.name);
+		for (const name of this.#registered) {
+			if (names.includes(name)) continue;
+			this.#registered.delete(name);
+			this.#executor.unregister(name);
+		}
+		for (const name of names) {
+			if (this.#executor.get(name)?.settings.name === name) continue;
+			this.#registered.add(name);
+			this.#executor.register(open(name));
+		}
 	}
 }
 
 /** Resolves when every plugin runs or is known to be broken. A broken plugin is no error here: see `host.plugins()`. */
 export async function openStrategies(options: OpenStrategiesOptions): Promise<OpenedStrategies> {
 	const { declarations, stages = [], folder, limits, decode, complete, clock, log, onChange } = options;
-	const executor = new PineExecutor({ decode, complete });
-	const yamlNames = new Set(declarations.map(({ name }) => name));
+	const executor = new PineExecutor({ decode, complete, clock });
+	const pluginStrategies = new PluginStrategies(executor);
 	const host = new PluginHost({
 		folder,
 		limits,
@@ -97,13 +105,12 @@ export async function openStrategies(options: OpenStrategiesOptions): Promise<Op
 		overrides: (what, name) =>
 			(what === "strategy" ? declarations : stages).find((entry) => entry.name === name)?.settings,
 		onChange: (change) => {
-			sync();
+			pluginStrategies.sync(host.strategies(), open);
 			onChange?.(change);
 		},
 	});
 	const open = (name: string, yaml?: StrategyDeclaration): Strategy =>
 		new ConfiguredStrategy(name, yaml, host, complete);
-	const sync = (): void => syncPluginStrategies(executor, yamlNames, host.strategies(), open);
 
 	for (const declaration of declarations) executor.register(open(declaration.name, declaration));
 	await host.start();

@@ -1,6 +1,6 @@
 /** PineExecutor: the strategies by name, each of which can be asked what an alert means to it. */
 import type { Code, Ending } from "../domain/codes.ts";
-import type { Strategy, StrategyAnswer, StrategyContext, StrategyDirectory } from "../domain/ports.ts";
+import type { Clock, Strategy, StrategyAnswer, StrategyContext, StrategyDirectory } from "../domain/ports.ts";
 import type { Alert, Signal } from "../domain/records.ts";
 import type { StrategySettings } from "../domain/settings.ts";
 import { notAllowed } from "./allowed.ts";
@@ -25,6 +25,8 @@ export interface PineExecutorOptions {
 	readonly complete: CompleteStrategy;
 	/** Where strategies that run in this process write with `log(...)`; nowhere by default. */
 	readonly log?: (strategy: string, ...values: unknown[]) => void;
+	/** For the time that `execute` tells a strategy. */
+	readonly clock: Pick<Clock, "now">;
 }
 
 /** The registered strategies. */
@@ -124,7 +126,7 @@ export class PineExecutor implements StrategyDirectory {
 			account: { name: account, currency: "USD", equity: "0" },
 			position: null,
 			state: this.#states.get(strategy),
-			now: new Date().toISOString(),
+			now: new Date(this.#options.clock.now()).toISOString(),
 		};
 	}
 

@@ -6,8 +6,8 @@ import type { Outcome } from "./plugin-child.ts";
 
 /** A stage's answer, or the same failure that a strategy can have. */
 export type StageOutcome =
-	| { readonly ok: true; readonly answer: StageAnswer }
-	| Extract<StrategyAnswer, { readonly ok: false }>;
+	| StageAnswer
+	| { readonly verdict: "failed"; readonly code: Failure["code"]; readonly detail: string };
 
 type Failure = Extract<StrategyAnswer, { readonly ok: false }>;
 
@@ -59,10 +59,17 @@ export function strategyAnswer(label: string, outcome: Outcome, limits: PluginLi
 	return answer.ok ? answer : { ...answer, detail: withFile(label, answer.detail) };
 }
 
+/** A failure in the words of a stage. */
+export function stageFailure(label: string, reason: string): StageOutcome {
+	return { verdict: "failed", code: "strategy_error", detail: withFile(label, reason) };
+}
+
 /** The outcome of a stage's call. */
 export function stageOutcome(label: string, outcome: Outcome, limits: PluginLimits): StageOutcome {
-	if (outcome.outcome !== "replied" || outcome.reply.kind !== "stage_answered")
-		return failureOf(label, outcome, limits);
+	if (outcome.outcome !== "replied" || outcome.reply.kind !== "stage_answered") {
+		const { code, detail } = failureOf(label, outcome, limits);
+		return { verdict: "failed", code, detail };
+	}
 	const answer = checkStageAnswer(outcome.reply.answer);
-	return typeof answer === "string" ? error(label, answer) : { ok: true, answer };
+	return typeof answer === "string" ? stageFailure(label, answer) : answer;
 }

@@ -1,6 +1,8 @@
 /** The module `nexus` that plugins import: defineStrategy and defineStage, and the types of what they are given. */
 import type { Account, Alert, Position, Signal } from "../domain/records.ts";
 
+export type { Alert, Position, Signal };
+
 /** Marks what defineStrategy made; a registered symbol, so that it survives a second copy of this module. */
 const strategyMark = Symbol.for("nexus.strategy");
 const stageMark = Symbol.for("nexus.stage");
@@ -64,6 +66,8 @@ export interface PineStrategy<
 	/** What the alert's `strategy` field says. */
 	readonly name: string;
 	readonly description?: string;
+	/** Other names under which alerts may ask for it. */
+	readonly aliases?: readonly string[];
 	/** Such as `BTC/USD`; every symbol where absent or empty. */
 	readonly symbols?: readonly string[];
 	/** Such as `1h`; every timeframe where absent or empty. */
@@ -121,7 +125,8 @@ function mark(what: string, definition: unknown, symbol: symbol): void {
 	const { name, onAlert } = definition as { name?: unknown; onAlert?: unknown };
 	if (typeof name !== "string" || name.trim() === "") throw new TypeError(`${what}(): name must be a text`);
 	if (typeof onAlert !== "function") throw new TypeError(`${what}(): onAlert must be a function`);
-	Object.defineProperty(definition, symbol, { value: true });
+	// Enumerable, so that `{ ...strategy, name: "Other" }` is a strategy too.
+	Object.defineProperty(definition, symbol, { value: true, enumerable: true });
 }
 
 /** Declares a strategy; the default export of a plugin file, or what `PineExecutor.register` takes. Throws TypeError without a name or onAlert. */

@@ -33,8 +33,36 @@ export interface ChildOptions {
 	readonly limits: PluginLimits;
 	readonly clock: Clock;
 	readonly log: PluginLog;
-	/** Every process that runs; each adds and removes itself, so that all can be ended together. */
-	readonly running: Set<PluginChild>;
+	readonly running: RunningChildren;
+}
+
+/** Every plugin process that runs; each adds and removes itself, so that all can be ended together. */
+export class RunningChildren {
+	readonly #children = new Set<PluginChild>();
+	#closed = false;
+
+	/** True once all were ended: then no new one is started. */
+	get closed(): boolean {
+		return this.#closed;
+	}
+
+	get pids(): readonly number[] {
+		return [...this.#children].map((child) => child.pid);
+	}
+
+	add(child: PluginChild): void {
+		this.#children.add(child);
+	}
+
+	delete(child: PluginChild): void {
+		this.#children.delete(child);
+	}
+
+	/** Ends them all and lets no other start. */
+	async close(): Promise<void> {
+		this.#closed = true;
+		await Promise.all([...this.#children].map((child) => child.end()));
+	}
 }
 
 interface Pending {
@@ -52,7 +80,7 @@ function isCompiled(): boolean {
 function command(): string[] {
 	return isCompiled()
 		? [process.execPath, pluginArgument]
-		: [process.execPath, join(import.meta.dir, "plugin-entry.ts"), pluginArgument];
+		: [process.execPath, "--no-install", "--no-env-file", join(import.meta.dir, "../main.ts"), pluginArgument];
 }
 
 /** The root folder: no .env and no bunfig.toml of the plugin or the user lies there. */

@@ -4,8 +4,8 @@ import type { Alert } from "../domain/records.ts";
 import type { PluginLimits, StrategyDeclaration } from "../domain/settings.ts";
 import { shownPath } from "./describe-error.ts";
 import { FolderWatch } from "./folder-watch.ts";
-import { type StageOutcome, stageOutcome, strategyAnswer, withFile } from "./plugin-answer.ts";
-import type { PluginChild, PluginLog } from "./plugin-child.ts";
+import { type StageOutcome, stageFailure, stageOutcome, strategyAnswer, withFile } from "./plugin-answer.ts";
+import { type PluginLog, RunningChildren } from "./plugin-child.ts";
 import { type FolderContent, readPluginFolder } from "./plugin-folder.ts";
 import { pluginArgument } from "./plugin-messages.ts";
 import { mergeSettings } from "./plugin-settings.ts";
@@ -65,7 +65,7 @@ export interface HostedStage {
 export class PluginHost {
 	readonly #options: PluginHostOptions;
 	readonly #slots = new Map<string, PluginSlot>();
-	readonly #running = new Set<PluginChild>();
+	readonly #running = new RunningChildren();
 	readonly #missingSince = new Map<string, number>();
 	readonly #watch: FolderWatch;
 	#stopped = false;
@@ -94,7 +94,7 @@ export class PluginHost {
 	async stop(): Promise<void> {
 		this.#stopped = true;
 		await Promise.all([...this.#slots.values()].map((slot) => slot.stop()));
-		await Promise.all([...this.#running].map((child) => child.end()));
+		await this.#running.close();
 		await this.#watch.stop();
 	}
 
@@ -142,17 +142,17 @@ export class PluginHost {
 
 	/** The processes that run now; for tests and memory figures. */
 	get pids(): readonly number[] {
-		return [...this.#running].map((child) => child.pid);
+		return this.#running.pids;
 	}
 
 	async #runStage(name: string, alert: Alert, overrides: Readonly<Record<string, unknown>>): Promise<StageOutcome> {
 		const slot = this.#holder("stage", name);
 		const current = slot?.current;
 		if (slot === undefined || current === undefined) {
-			return { ok: false, code: "strategy_error", detail: `no plugin defines the stage ${name} any more` };
+			return { verdict: "failed", code: "strategy_error", detail: `no plugin defines the stage ${name} any more` };
 		}
 		const merged = mergeSettings(current.identity.declaration.settings, overrides);
-		if (!merged.ok) return { ok: false, code: "strategy_error", detail: withFile(slot.label, merged.reason) };
+		if (!merged.ok) return stageFailure(slot.label, merged.reason);
 		const outcome = await current.version.ask({ kind: "stage", alert, settings: merged.settings });
 		return stageOutcome(slot.label, outcome, this.#options.limits);
 	}
@@ -165,13 +165,14 @@ export class PluginHost {
 
 	async #refresh(): Promise<void> {
 		const content = await readPluginFolder(this.#options.folder);
-		this.#removeMissing(content);
-		const first = await this.#load(content);
-		// A name that was taken may have become free in the same round.
-		if (first.taken > 0 && first.refusedForName > 0) await this.#load(content);
+		// A name that was taken may have become free: by a deletion, or by another file's new text in the same round.
+		const removed = this.#removeMissing(content);
+		const first = await this.#load(content, removed > 0);
+		if (first.taken > 0 && first.refusedForName > 0) await this.#load(content, true);
 	}
 
-	#removeMissing({ plugins }: FolderContent): void {
+	#removeMissing({ plugins }: FolderContent): number {
+		let removed = 0;
 		const now = this.#options.clock.monotonic();
 		for (const [file, slot] of this.#slots) {
 			if (plugins.includes(file)) {
@@ -186,19 +187,31 @@ export class PluginHost {
 			const view = viewOf(slot);
 			slot.remove();
 			this.#options.onChange?.({ ...view, kind: "removed" });
+			removed += 1;
 		}
+		return removed;
 	}
 
-	async #load(content: FolderContent): Promise<{ readonly taken: number; readonly refusedForName: number }> {
+	async #due(content: FolderContent, retryBroken: boolean): Promise<readonly PluginSlot[]> {
 		const due: PluginSlot[] = [];
 		for (const [index, file] of content.plugins.entries()) {
 			const known = this.#slots.get(file);
-			if (known !== undefined && !(await known.isStale(content.stamps))) continue;
+			const isRetried = retryBroken && known?.error != null;
+			if (known !== undefined && !isRetried && !(await known.isStale(content.stamps))) continue;
 			const slot = known ?? this.#open(file);
 			if (index < plugins_max) due.push(slot);
 			else if (known === undefined)
 				await slot.refuse(`${slot.label}: more than ${plugins_max} plugins`, content.stamps);
 		}
+		return due;
+	}
+
+	/** Loads what is new or changed, a few at a time, and takes it into use in the order of the files. */
+	async #load(
+		content: FolderContent,
+		retryBroken: boolean,
+	): Promise<{ readonly taken: number; readonly refusedForName: number }> {
+		const due = await this.#due(content, retryBroken);
 		let taken = 0;
 		let refusedForName = 0;
 		for (let index = 0; index < due.length && !this.#stopped; index += loading_max) {

@@ -1,6 +1,7 @@
 /** The inside of a plugin's process: loads one plugin file, then answers the calls of the nexus that started it. */
 import { readFileSync } from "node:fs";
 import { sep } from "node:path";
+import { format } from "node:util";
 import { askStage, askStrategy, type Log } from "./ask-strategy.ts";
 import { describeError } from "./describe-error.ts";
 import { dieWithParent } from "./die-with-parent.ts";
@@ -11,7 +12,9 @@ import { strictJson } from "./strict-json.ts";
 /** All source files of one plugin together. */
 const sources_bytes_max = 4 * 1024 * 1024;
 
-const log: Log = (...values) => console.log(...values);
+const log: Log = (...values) => {
+	process.stdout.write(`${format(...values)}\n`);
+};
 
 /** One loaded plugin file. */
 class LoadedPlugin {
@@ -65,7 +68,9 @@ class LoadedPlugin {
 		}
 		const definition = exported as nexus.PineStrategy | nexus.PineStage;
 		this.#definition = definition;
-		const { onAlert: _onAlert, validate: _validate, state: _state, ...declared } = definition as nexus.PineStrategy;
+		const { onAlert: _onAlert, validate: _validate, state, ...declared } = definition as nexus.PineStrategy;
+		const initial = strictJson(state ?? {}, "state");
+		if (!initial.ok) throw new Error(initial.reason);
 		const declaration = strictJson(declared, "the declaration");
 		if (!declaration.ok) throw new Error(declaration.reason);
 		return {
@@ -80,7 +85,7 @@ class LoadedPlugin {
 		const wrong: unknown = this.#definition?.validate?.(settings);
 		const list = Array.isArray(wrong) ? wrong : wrong === undefined || wrong === null ? [] : [wrong];
 		if (list.length > 0) throw new Error(`its settings: ${list.map(String).join("; ")}`);
-		this.#settings = settings;
+		this.#settings = Object.freeze(settings);
 	}
 
 	async answer(request: NumberedRequest): Promise<Reply> {

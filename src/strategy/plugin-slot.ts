@@ -156,6 +156,8 @@ export class PluginSlot {
 	}
 }
 
+/** What `pipeline:` in nexus.yaml can name. */
+const stageName = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
 const stageKeys = ["name", "description", "settings"];
 
 function decodeStage(written: Readonly<Record<string, unknown>>): ReturnType<DecodeStrategy> {
@@ -165,6 +167,9 @@ function decodeStage(written: Readonly<Record<string, unknown>>): ReturnType<Dec
 		message: `is not a key of a stage; it has ${stageKeys.join(", ")}`,
 	}));
 	const { name, description, settings } = written;
+	if (!stageName.test(String(name))) {
+		problems.push({ path: "name", message: `${name} is not a stage's name: letters, digits, _ and -, a letter first` });
+	}
 	if (description !== undefined && typeof description !== "string") {
 		problems.push({ path: "description", message: "must be a text" });
 	}

@@ -46,7 +46,8 @@ export async function startPlugin<T extends Configured>(
 	options: StartOptions,
 	settle: (loaded: LoadedReply) => Settled<T>,
 ): Promise<Settled<Started<T>>> {
-	const { file, folder, sources, clock, limits } = options;
+	const { file, folder, sources, clock, limits, running } = options;
+	if (running.closed) return { ok: false, reason: "nexus is stopping" };
 	const child = new PluginChild(options);
 	const start = clock.monotonic();
 	const ask = async (request: Request): Promise<Outcome> =>

@@ -115,8 +115,9 @@ export class PluginVersion {
 	}
 
 	#lost(reason: string): void {
+		const { clock, log, label, running } = this.#options;
+		if (running.closed) this.#stopped = true;
 		if (this.#stopped) return;
-		const { clock, log, label } = this.#options;
 		this.#downSince = clock.monotonic();
 		this.#returned = Promise.withResolvers<void>();
 		this.#trouble = reason;
@@ -139,7 +140,7 @@ export class PluginVersion {
 
 	async #restart(): Promise<void> {
 		const started = await startPlugin(this.#options, () => ({ ok: true, value: this.#configured }));
-		if (this.#stopped) {
+		if (this.#stopped || this.#options.running.closed) {
 			if (started.ok) await started.value.child.end();
 			return;
 		}

@@ -37,7 +37,7 @@ function answerOf(answers: Readonly<Record<string, Answer>>, asked: Asked): Resp
 	const found = answers[`${asked.method} ${asked.path}`] ?? answers[`${asked.method} ${path}`];
 	if (found === undefined) return problem(404, "not_found", `there is no ${path}`, "look it up");
 	const answer = typeof found === "function" ? found(asked) : found;
-	return answer instanceof Response ? answer.clone() : Response.json(answer);
+	return answer instanceof Response ? (answer.clone() as Response) : Response.json(answer);
 }
 
 /** Starts one on a free port of this machine; `using` stops it. Keys are `GET /api/v1/status`. */

@@ -1,0 +1,91 @@
+/** What waits in front of the writer: everything handed over while a group is being committed shares the next one. */
+import { idOf } from "../domain/id.ts";
+import { JournalError, type JournalErrorKind } from "./journal-error.ts";
+import { encodeGroup, type Item, itemTexts, type Outcome } from "./messages.ts";
+
+/** Receptions and commits that may wait; beyond it a reception is refused at once. Commits are bounded by those who await them. */
+export const waiting_max = 4096;
+/** Items in one transaction, so that the first of a crowd does not wait for the last. */
+const group_items_max = 1024;
+/** Characters of one reception, trace and message included. */
+export const reception_chars_max = 4 * 1024 * 1024;
+/** Characters of one list of changes. */
+export const commit_chars_max = 64 * 1024 * 1024;
+
+interface Waiting {
+	readonly texts: readonly string[];
+	readonly resolve: (outcome: Outcome) => void;
+	readonly reject: (error: JournalError) => void;
+}
+
+/** One group is under way at a time. */
+export class GroupQueue {
+	readonly #send: (body: string) => Promise<string>;
+	#waiting: Waiting[] = [];
+	#running: Promise<void> | undefined;
+
+	/** @param send commits an encoded group and answers with its outcomes as JSON */
+	constructor(send: (body: string) => Promise<string>) {
+		this.#send = send;
+	}
+
+	/** Resolves with what became of the item when it is on disk; rejects with a JournalError when it is not. */
+	add(item: Item): Promise<Exclude<Outcome, { kind: "error" }>> {
+		const isReception = item.kind === "accept";
+		if (isReception && this.#waiting.length >= waiting_max) {
+			return Promise.reject(
+				new JournalError("busy", `${waiting_max} records wait for the journal's disk: send it again`),
+			);
+		}
+		const texts = itemTexts(item);
+		const chars = texts.reduce((sum, text) => sum + text.length, 0);
+		const chars_max = isReception ? reception_chars_max : commit_chars_max;
+		if (chars > chars_max) {
+			return Promise.reject(
+				new JournalError("too_large", `a record of ${chars} characters is over the limit of ${chars_max}`),
+			);
+		}
+		return new Promise((resolve, reject) => {
+			const settle = (outcome: Outcome) => {
+				if (outcome.kind === "error") reject(new JournalError(outcome.error as JournalErrorKind, outcome.message));
+				else resolve(outcome);
+			};
+			this.#waiting.push({ texts, resolve: settle, reject });
+			this.#running ??= this.#run();
+		});
+	}
+
+	/** Resolves when nothing waits any more. */
+	async idle(): Promise<void> {
+		while (this.#running !== undefined) await this.#running;
+	}
+
+	async #run(): Promise<void> {
+		// One turn of the event loop, so that all requests read from the sockets together share the first group too.
+		await new Promise((resolve) => setImmediate(resolve));
+		while (this.#waiting.length > 0) {
+			const group = this.#waiting.splice(0, group_items_max);
+			await this.#commit(group);
+		}
+		this.#running = undefined;
+	}
+
+	async #commit(group: readonly Waiting[]): Promise<void> {
+		try {
+			const outcomes = JSON.parse(await this.#send(encodeGroup(group.map(({ texts }) => texts)))) as readonly Outcome[];
+			for (const [index, { resolve, reject }] of group.entries()) {
+				const outcome = outcomes[index];
+				if (outcome === undefined) reject(new JournalError("io", "the journal gave no answer for this record"));
+				else resolve(outcome);
+			}
+		} catch (cause) {
+			const error = cause instanceof JournalError ? cause : new JournalError("io", String(cause), { cause });
+			for (const { reject } of group) reject(error);
+		}
+	}
+}
+
+/** The id of the alert that an outcome speaks of. */
+export function idIn(outcome: { readonly seq: number }): string {
+	return idOf(outcome.seq);
+}

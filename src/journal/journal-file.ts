@@ -1,0 +1,77 @@
+/** Where the journal's file is and how it is opened: the only place that knows SQLite's settings. */
+import { Database } from "bun:sqlite";
+import { existsSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { JournalError } from "./journal-error.ts";
+import { checkVersion, migrate } from "./migrations.ts";
+import { journalErrorOf } from "./sqlite-error.ts";
+
+const cache_kib = 8192;
+/** How long a statement waits for another process, such as a backup, to let go of the file. */
+const busy_ms_max = 1000;
+
+/** The journal's file in a data folder. */
+export function journalFile(folder: string): string {
+	return join(folder, "journal.sqlite");
+}
+
+/** Bytes on disk, the write-ahead log included; 0 where there is no journal. */
+export function journalBytes(folder: string): number {
+	const file = journalFile(folder);
+	return [file, `${file}-wal`].reduce((sum, path) => sum + (statSync(path, { throwIfNoEntry: false })?.size ?? 0), 0);
+}
+
+/**
+ * Opens for writing and brings the schema up to date; without a folder, in memory.
+ * @throws JournalError `unusable`, `busy` or `io`
+ */
+export function openForWriting(folder: string | undefined): Database {
+	const file = folder === undefined ? ":memory:" : journalFile(folder);
+	return opened(file, () => {
+		const db = new Database(file, { create: true, readwrite: true });
+		db.run(`PRAGMA busy_timeout = ${busy_ms_max}`);
+		db.run("PRAGMA journal_mode = WAL");
+		db.run("PRAGMA synchronous = FULL");
+		// The writer checkpoints by itself, after it has answered (journal-writer.ts).
+		db.run("PRAGMA wal_autocheckpoint = 0");
+		db.run(`PRAGMA cache_size = -${cache_kib}`);
+		migrate(db, file);
+		return db;
+	});
+}
+
+/**
+ * Opens for reading, beside a running nexus or without one.
+ * @throws JournalError `unusable`, also where there is no journal yet; `busy`, `io`
+ */
+export function openForReading(folder: string): Database {
+	const file = journalFile(folder);
+	if (!existsSync(file)) {
+		throw new JournalError("unusable", `there is no journal in ${folder}: nexus has not run there yet`);
+	}
+	return opened(file, () => {
+		const db = new Database(file, { readonly: true });
+		db.run(`PRAGMA busy_timeout = ${busy_ms_max}`);
+		db.run(`PRAGMA cache_size = -${cache_kib}`);
+		if (checkVersion(db, file) === 0)
+			throw new JournalError("unusable", `${file} is empty: nexus has not run there yet`);
+		return db;
+	});
+}
+
+function opened(file: string, open: () => Database): Database {
+	try {
+		return open();
+	} catch (cause) {
+		if (cause instanceof JournalError) throw cause;
+		const { kind, message } = journalErrorOf(cause);
+		if (cause instanceof Error && "code" in cause && cause.code === "SQLITE_NOTADB") {
+			throw new JournalError("unusable", `${file} is not a journal: move it away or choose another data folder`, {
+				cause,
+			});
+		}
+		throw new JournalError(kind === "invalid" ? "unusable" : kind, `${file} could not be opened: ${message}`, {
+			cause,
+		});
+	}
+}

@@ -1,0 +1,287 @@
+/** The composition root: settings in, a running nexus out. The only place that knows every part. */
+import { mkdirSync } from "node:fs";
+import { readBody } from "./alert/read.ts";
+import { meaningKey } from "./alert/meaning.ts";
+import { PaperBroker } from "./broker/paper.ts";
+import { parseSize } from "./config/size.ts";
+import { completeStrategy, decodeStrategy } from "./config/strategy.ts";
+import { SequenceMaker } from "./domain/id.ts";
+import type { Clock, Journal, Log, Snapshot } from "./domain/ports.ts";
+import type { Alert, Side } from "./domain/records.ts";
+import type { Settings, StageSettings } from "./domain/settings.ts";
+import { resolveSymbol } from "./domain/symbol.ts";
+import { Dispatcher, type Passage } from "./engine/dispatcher.ts";
+import { TradingDesk } from "./engine/trading-desk.ts";
+import { TradingEngine } from "./engine/trading-engine.ts";
+import { adminToken } from "./http/admin-token.ts";
+import { WebhookServer } from "./http/webhook-server.ts";
+import { journalBytes } from "./journal/journal-file.ts";
+import { lockDataFolder } from "./journal/lock.ts";
+import { openJournal } from "./journal/sqlite-journal.ts";
+import { compose } from "./pipeline/compose.ts";
+import { freshness } from "./pipeline/freshness.ts";
+import { match } from "./pipeline/match.ts";
+import { pluginStage } from "./pipeline/plugin-stage.ts";
+import { Processing, type ProcessingStage } from "./pipeline/processing.ts";
+import { rateLimit } from "./pipeline/rate-limit.ts";
+import { riskGate } from "./pipeline/risk-gate.ts";
+import { riskOfficer } from "./risk/approve.ts";
+import { notAllowed } from "./strategy/allowed.ts";
+import { type OpenedStrategies, openStrategies } from "./strategy/open-strategies.ts";
+import { systemClock } from "./system-clock.ts";
+
+/** How long a stop waits for what is under way; the rest stays in the journal. */
+const stop_ms_max = 10_000;
+
+/** nexus cannot start: one line that names the cause and the cure. */
+export class StartError extends Error {
+	override readonly name = "StartError";
+}
+
+export interface NexusOptions {
+	readonly version: string;
+	readonly log: Log;
+	readonly clock?: Clock;
+}
+
+export interface RunningNexus {
+	/** The server's own address, such as `http://127.0.0.1:8080`. */
+	readonly url: string;
+	readonly urls: {
+		/** Where alerts go, without a token. */
+		readonly webhook: readonly string[];
+		readonly dashboard: string;
+		readonly api: string;
+	};
+	readonly server: WebhookServer;
+	readonly engine: TradingEngine;
+	/** Resolves when every alert accepted so far has ended. */
+	idle(): Promise<void>;
+	/** Finishes what is under way for at most 10 s and leaves the rest in the journal. */
+	stop(reason: string): Promise<void>;
+}
+
+/**
+ * Starts nexus: opens the data folder, the strategies and the port, then the lanes.
+ * @throws StartError where the data folder, the journal or the port cannot be had
+ */
+export async function startNexus(settings: Settings, options: NexusOptions): Promise<RunningNexus> {
+	const clock = options.clock ?? systemClock;
+	const undo: (() => unknown)[] = [];
+	try {
+		return await start(settings, { ...options, clock }, (step) => undo.push(step));
+	} catch (cause) {
+		for (const step of undo.reverse()) await step();
+		if (cause instanceof Error) throw new StartError(cause.message, { cause });
+		throw cause;
+	}
+}
+
+async function start(
+	settings: Settings,
+	{ version, log, clock }: Required<NexusOptions>,
+	onFailure: (step: () => unknown) => void,
+): Promise<RunningNexus> {
+	const started_at = clock.now();
+	makeDataFolder(settings.data);
+	const lock = lockDataFolder(settings.data);
+	onFailure(() => lock.release());
+	const journal = await openJournal({ folder: settings.data, ...settings.journal, clock });
+	onFailure(() => journal.close());
+	const [snapshot, strategies] = await Promise.all([journal.load(), openAllStrategies(settings, clock, log)]);
+	onFailure(() => strategies.stop());
+
+	const risk = riskOfficer(settings.risk);
+	const engine = openEngine(settings, { clock, log, journal, snapshot, strategies, risk });
+	const dispatcher = openDispatcher(settings, { clock, log, journal, snapshot, strategies, engine });
+	const desk = new TradingDesk({
+		engine,
+		risk,
+		clock,
+		strategies: () => strategies.executor.list(),
+		waiting: (strategy) => dispatcher.waiting(strategy),
+	});
+	let ready = false;
+	const server = new WebhookServer({
+		...settings.webhook,
+		clock,
+		version,
+		journal,
+		intake: dispatcher,
+		strategies: strategies.executor,
+		reader: { readBody, meaningKey, resolveSymbol },
+		symbols_map: settings.symbols_map,
+		sequences: new SequenceMaker(snapshot.last_sequence),
+		...receptionSettings(settings.pipeline),
+		log: (level, message) => log[level]("http", { message }),
+		api: {
+			token: adminToken(settings, settings.data),
+			reader: journal.reader,
+			desk,
+			version,
+			started_at,
+			journal_bytes: () => journalBytes(settings.data),
+		},
+		readiness: () => readiness(ready, engine.recorder.failing),
+	});
+	const { url, webhook_url } = await server.start();
+	onFailure(() => server.stop(0));
+	await engine.recover();
+	dispatcher.start();
+	ready = true;
+	return {
+		url,
+		urls: { webhook: [webhook_url], dashboard: url, api: `${url}/api/v1` },
+		server,
+		engine,
+		idle: () => dispatcher.idle(),
+		async stop(reason) {
+			log.info("stopping", { reason });
+			ready = false;
+			await server.stop(stop_ms_max);
+			await dispatcher.stop(stop_ms_max);
+			engine.recorder.close();
+			await strategies.stop();
+			await journal.close();
+			lock.release();
+		},
+	};
+}
+
+function readiness(ready: boolean, failing: boolean): { ready: boolean; reason?: string } {
+	if (!ready) return { ready, reason: "starting or stopping" };
+	return failing ? { ready: false, reason: "the journal does not take what is handed to it" } : { ready };
+}
+
+function makeDataFolder(folder: string): void {
+	try {
+		mkdirSync(folder, { recursive: true });
+	} catch (cause) {
+		const why = cause instanceof Error ? cause.message : String(cause);
+		throw new StartError(`the data folder ${folder} cannot be made (${why}); set another under data:`, { cause });
+	}
+}
+
+function openAllStrategies(settings: Settings, clock: Clock, log: Log): Promise<OpenedStrategies> {
+	return openStrategies({
+		declarations: settings.strategies,
+		stages: settings.pipeline.filter((one) => one.stage === "plugin"),
+		folder: settings.plugins,
+		limits: settings.plugin_limits,
+		decode: decodeStrategy,
+		complete: (name, yaml, plugin) => completeStrategy(name, yaml, plugin, settings.accounts),
+		clock,
+		log: (level, plugin, text) => log[level]("plugin", { plugin, text }),
+	});
+}
+
+interface EngineParts {
+	readonly clock: Clock;
+	readonly log: Log;
+	readonly journal: Journal;
+	readonly snapshot: Snapshot;
+	readonly strategies: OpenedStrategies;
+}
+
+function openEngine(
+	settings: Settings,
+	{ clock, log, journal, snapshot, strategies, risk }: EngineParts & { risk: ReturnType<typeof riskOfficer> },
+): TradingEngine {
+	return new TradingEngine({
+		clock,
+		log,
+		journal,
+		risk,
+		snapshot,
+		accounts: settings.accounts,
+		brokers: settings.accounts.map((account) => new PaperBroker(account, clock, snapshot.positions)),
+		parseSize,
+		settingsOf: (name) => strategies.executor.find(name),
+	});
+}
+
+function openDispatcher(settings: Settings, parts: EngineParts & { engine: TradingEngine }): Dispatcher {
+	const { clock, log, journal, snapshot, strategies, engine } = parts;
+	const limit = settings.pipeline.find((one) => one.stage === "rate_limit");
+	return new Dispatcher({
+		engine,
+		journal,
+		clock,
+		log,
+		pass: passage(stagesAfterAnswer(settings, { clock, strategies, engine }), clock),
+		queue_max: limit?.queue_max ?? Number.POSITIVE_INFINITY,
+		last_sequence: snapshot.last_sequence,
+	});
+}
+
+/** The stages after the answer, in the order of `pipeline:`; `match` always comes first, since the others need the strategy. */
+function stagesAfterAnswer(
+	settings: Settings,
+	{ clock, strategies, engine }: Pick<EngineParts, "clock" | "strategies"> & { engine: TradingEngine },
+): readonly ProcessingStage[] {
+	const { executor, host } = strategies;
+	const first = match({
+		strategies: () => executor.list(),
+		find: (name) => executor.get(name),
+		notAllowed,
+		resolveSymbol: (sent, allowed) => resolveSymbol(sent, allowed, settings.symbols_map),
+	});
+	const rest = settings.pipeline.flatMap((stage): readonly ProcessingStage[] => {
+		switch (stage.stage) {
+			case "signature":
+			case "dedupe":
+			case "sequence":
+				return [];
+			case "rate_limit":
+				return [rateLimit(stage, clock)];
+			case "freshness":
+				return [freshness({ max_age_ms: stage.max_age_ms, clock, holds: (name, symbol) => held(engine, name, symbol) })];
+			case "risk":
+				return [riskGate((strategy, symbol) => engine.states.strictest({ strategy, symbol }))];
+			case "plugin":
+				return [pluginStage(stage.name, (alert) => askStage(host, stage, alert))];
+		}
+	});
+	return [first, ...rest];
+}
+
+async function askStage(
+	host: OpenedStrategies["host"],
+	stage: Extract<StageSettings, { stage: "plugin" }>,
+	alert: Alert,
+): ReturnType<Parameters<typeof pluginStage>[1]> {
+	const hosted = host.stage(stage.name);
+	if (hosted === undefined) {
+		const detail = `pipeline names the stage ${stage.name}, but no plugin defines it; nexus check says why`;
+		return { verdict: "failed", code: "strategy_error", detail };
+	}
+	const answer = await hosted.run(alert, stage.settings);
+	return "verdict" in answer ? answer : { verdict: "failed", code: answer.code, detail: answer.detail };
+}
+
+function held(engine: TradingEngine, strategy: string, symbol: string): readonly Side[] {
+	return engine.book
+		.positions()
+		.filter((position) => position.strategy === strategy && position.symbol === symbol)
+		.flatMap(({ side }) => (side === "flat" ? [] : [side]));
+}
+
+function passage(stages: readonly ProcessingStage[], clock: Clock): (alert: Alert) => Promise<Passage> {
+	const run = compose(stages);
+	const monotonic = () => clock.monotonic();
+	return async (alert) => {
+		const context = new Processing(alert, monotonic);
+		await run(context);
+		return context;
+	};
+}
+
+/** What the stages before the answer take from `pipeline:`. */
+function receptionSettings(pipeline: Settings["pipeline"]) {
+	const signature = pipeline.find((one) => one.stage === "signature");
+	const dedupe = pipeline.find((one) => one.stage === "dedupe");
+	return {
+		...(signature === undefined ? {} : { tolerance_ms: signature.tolerance_ms }),
+		...(dedupe === undefined ? {} : { dedupe }),
+	};
+}
