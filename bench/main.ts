@@ -55,12 +55,14 @@ const say = (words: string): void => console.error(words);
 /** Runs `act` on a nexus of its own, with an empty journal. */
 async function withNexus<T>(act: (nexus: NexusUnderTest) => Promise<T>): Promise<T> {
 	const folder = new NexusFolder();
+	let nexus: NexusUnderTest | undefined;
 	try {
-		const nexus = await folder.start();
+		nexus = await folder.start();
 		const result = await act(nexus);
 		await nexus.stop();
 		return result;
 	} finally {
+		nexus?.kill();
 		folder.remove();
 	}
 }
@@ -133,8 +135,13 @@ const { values } = parseArgs({
 		json: { type: "string", default: "bench-results.json" },
 	},
 });
-await installDependencies("production");
-await build();
-const results = await bench(values.quick ? quick : whole);
-await Bun.write(values.json, `${JSON.stringify(results, null, "\t")}\n`);
-console.log(reportLines(results).join("\n"));
+try {
+	await installDependencies("production");
+	await build();
+	const results = await bench(values.quick ? quick : whole);
+	await Bun.write(values.json, `${JSON.stringify(results, null, "\t")}\n`);
+	console.log(reportLines(results).join("\n"));
+} catch (error) {
+	console.error(error instanceof Error ? error.message : error);
+	process.exit(1);
+}

@@ -83,7 +83,8 @@ async function answersReady(port: number): Promise<boolean> {
 	try {
 		return (await fetch(`http://127.0.0.1:${port}/readyz`)).status === 200;
 	} catch (error) {
-		if (error instanceof Error && "code" in error && error.code === "ConnectionRefused") return false;
+		const code = error instanceof Error && "code" in error ? error.code : undefined;
+		if (code === "ConnectionRefused" || code === "ECONNREFUSED") return false;
 		throw error;
 	}
 }
@@ -146,6 +147,11 @@ export class NexusUnderTest {
 			if (waiting === 0) return;
 			await Bun.sleep(50);
 		}
+	}
+
+	/** Ends it whatever it does, where the benchmark has failed. */
+	kill(): void {
+		this.#child.kill("SIGKILL");
 	}
 
 	/** SIGTERM; throws where it does not end with exit code 0. */

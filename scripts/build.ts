@@ -1,6 +1,6 @@
 /** Compiles everything into one binary, `dist/nexus`: the program, the journal's worker, the plugin host and the files it embeds. */
 import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { Glob } from "bun";
 import { installDependencies, root, run } from "./install.ts";
 
@@ -42,29 +42,33 @@ export async function buildVersion(): Promise<string> {
  * @throws with the compiler's own words
  */
 export async function compile(outfile: string, target?: string): Promise<void> {
-	const made = `${outfile}.${process.pid}.new${outfile.endsWith(".exe") ? ".exe" : ""}`;
-	mkdirSync(join(outfile, ".."), { recursive: true });
-	const { code, output } = await run([
-		process.execPath,
-		"build",
-		"--compile",
-		"--bytecode",
-		"--format=esm",
-		// The journal finds its worker by the path below this folder.
-		`--root=${join(root, "src")}`,
-		// A .env or bunfig.toml beside the binary must not change it, nor reach a plugin's empty environment.
-		"--no-compile-autoload-dotenv",
-		"--no-compile-autoload-bunfig",
-		`--define=NEXUS_VERSION=${JSON.stringify(await buildVersion())}`,
-		...(target === undefined ? [] : [`--target=${target}`]),
-		...entryPoints,
-		`--outfile=${made}`,
-	]);
+	// The binary remembers the name it was made with, so it gets its own name in a folder of its own.
+	const making = join(dirname(outfile), `.making-${process.pid}`);
+	const made = join(making, basename(outfile));
+	mkdirSync(making, { recursive: true });
 	try {
+		const { code, output } = await run([
+			process.execPath,
+			"build",
+			"--compile",
+			"--bytecode",
+			"--format=esm",
+			// Stack traces name the lines of src/.
+			"--sourcemap=linked",
+			// The journal finds its worker by the path below this folder.
+			`--root=${join(root, "src")}`,
+			// A .env or bunfig.toml beside the binary must not change it, nor reach a plugin's empty environment.
+			"--no-compile-autoload-dotenv",
+			"--no-compile-autoload-bunfig",
+			`--define=NEXUS_VERSION=${JSON.stringify(await buildVersion())}`,
+			...(target === undefined ? [] : [`--target=${target}`]),
+			...entryPoints,
+			`--outfile=${made}`,
+		]);
 		if (code !== 0 || !existsSync(made)) throw new Error(`the build failed (exit ${code}):\n${output}`);
 		renameSync(made, outfile);
 	} finally {
-		rmSync(made, { force: true });
+		rmSync(making, { recursive: true, force: true });
 	}
 }
 

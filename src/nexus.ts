@@ -1,7 +1,7 @@
 /** The composition root: settings in, a running nexus out. The only place that knows every part. */
 import { mkdirSync } from "node:fs";
-import { readBody } from "./alert/read.ts";
 import { meaningKey } from "./alert/meaning.ts";
+import { readBody } from "./alert/read.ts";
 import { PaperBroker } from "./broker/paper.ts";
 import { parseSize } from "./config/size.ts";
 import { completeStrategy, decodeStrategy } from "./config/strategy.ts";
@@ -28,6 +28,7 @@ import { riskGate } from "./pipeline/risk-gate.ts";
 import { riskOfficer } from "./risk/approve.ts";
 import { notAllowed } from "./strategy/allowed.ts";
 import { type OpenedStrategies, openStrategies } from "./strategy/open-strategies.ts";
+import type { PluginChange } from "./strategy/plugin-host.ts";
 import { systemClock } from "./system-clock.ts";
 
 /** How long a stop waits for what is under way; the rest stays in the journal. */
@@ -88,7 +89,10 @@ async function start(
 	onFailure(() => lock.release());
 	const journal = await openJournal({ folder: settings.data, ...settings.journal, clock });
 	onFailure(() => journal.close());
-	const [snapshot, strategies] = await Promise.all([journal.load(), openAllStrategies(settings, clock, log)]);
+	const [snapshot, strategies] = await Promise.all([
+		journal.load(),
+		openAllStrategies(settings, { clock, log, journal }),
+	]);
 	onFailure(() => strategies.stop());
 
 	const risk = riskOfficer(settings.risk);
@@ -162,7 +166,10 @@ function makeDataFolder(folder: string): void {
 	}
 }
 
-function openAllStrategies(settings: Settings, clock: Clock, log: Log): Promise<OpenedStrategies> {
+function openAllStrategies(
+	settings: Settings,
+	{ clock, log, journal }: Pick<EngineParts, "clock" | "log" | "journal">,
+): Promise<OpenedStrategies> {
 	return openStrategies({
 		declarations: settings.strategies,
 		stages: settings.pipeline.filter((one) => one.stage === "plugin"),
@@ -172,6 +179,27 @@ function openAllStrategies(settings: Settings, clock: Clock, log: Log): Promise<
 		complete: (name, yaml, plugin) => completeStrategy(name, yaml, plugin, settings.accounts),
 		clock,
 		log: (level, plugin, text) => log[level]("plugin", { plugin, text }),
+		onChange: (change) => tellChange(change, { clock, log, journal }),
+	});
+}
+
+/** A plugin that was loaded or broke is a fact like any other. */
+function tellChange(
+	change: PluginChange,
+	{ clock, log, journal }: Pick<EngineParts, "clock" | "log" | "journal">,
+): void {
+	const { kind, file, what, name, version, error } = change;
+	const subject = name === undefined ? file : `${what ?? "plugin"} ${name} (${file})`;
+	const words =
+		kind === "broken" ? `${subject} is broken: ${error ?? "unknown"}` : `${subject} ${kind}, version ${version}`;
+	log[kind === "broken" ? "warn" : "info"]("plugin", { text: words });
+	const event = {
+		kind: kind === "broken" ? ("StrategyBroken" as const) : ("StrategyReloaded" as const),
+		at: new Date(clock.now()).toISOString(),
+		detail: words,
+	};
+	journal.commit([{ kind: "event", event }]).catch((cause) => {
+		log.warn("a plugin's change is not in the journal", { cause: String(cause) });
 	});
 }
 
@@ -221,7 +249,7 @@ function stagesAfterAnswer(
 ): readonly ProcessingStage[] {
 	const { executor, host } = strategies;
 	const first = match({
-		strategies: () => executor.list(),
+		list: () => executor.list(),
 		find: (name) => executor.get(name),
 		notAllowed,
 		resolveSymbol: (sent, allowed) => resolveSymbol(sent, allowed, settings.symbols_map),
@@ -235,7 +263,9 @@ function stagesAfterAnswer(
 			case "rate_limit":
 				return [rateLimit(stage, clock)];
 			case "freshness":
-				return [freshness({ max_age_ms: stage.max_age_ms, clock, holds: (name, symbol) => held(engine, name, symbol) })];
+				return [
+					freshness({ max_age_ms: stage.max_age_ms, clock, holds: (name, symbol) => held(engine, name, symbol) }),
+				];
 			case "risk":
 				return [riskGate((strategy, symbol) => engine.states.strictest({ strategy, symbol }))];
 			case "plugin":
@@ -255,8 +285,7 @@ async function askStage(
 		const detail = `pipeline names the stage ${stage.name}, but no plugin defines it; nexus check says why`;
 		return { verdict: "failed", code: "strategy_error", detail };
 	}
-	const answer = await hosted.run(alert, stage.settings);
-	return "verdict" in answer ? answer : { verdict: "failed", code: answer.code, detail: answer.detail };
+	return hosted.run(alert, stage.settings);
 }
 
 function held(engine: TradingEngine, strategy: string, symbol: string): readonly Side[] {

@@ -1,8 +1,8 @@
 /** The files that are made from the source; a test fails where one on disk is stale. */
 
-import { editorSchemaText } from "../../src/config/editor-schema.ts";
 import { codesDocument } from "./codes-document.ts";
 import { configurationDocument } from "./configuration-document.ts";
+import { editorSchemaText } from "./editor-schema.ts";
 
 /** Path from the project's folder, and the text that must be there. */
 export function generatedFiles(): readonly { readonly path: string; readonly text: string }[] {

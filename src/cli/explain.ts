@@ -14,6 +14,8 @@ import { harmless, type Paint, paint, type Terminal } from "./terminal.ts";
 
 const body_characters_max = 4000;
 const indent = "  ";
+/** So many parts make a detail a list. */
+const findings_min = 4;
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
@@ -68,14 +70,18 @@ const traceColumns: readonly Column<TraceEntry>[] = [
 	{ title: "CODE", text: ({ code }) => code ?? "" },
 ];
 
+/** A stage's words, wrapped; a list of several findings gets a line for each. */
+function detailLines(terminal: Terminal, detail: string): string[] {
+	if (detail === "") return [];
+	const findings = detail.split("; ");
+	const parts = findings.length >= findings_min ? findings : [detail];
+	return parts.flatMap((part) => wrap(harmless(part), terminal.columns - 6).map((line) => `      ${line}`));
+}
+
 /** The stages as a table, each one's words wrapped below it. */
 function stages(terminal: Terminal, trace: readonly TraceEntry[]): string[] {
 	const [titles = "", ...rows] = table(terminal, traceColumns, trace, indent);
-	const detailed = rows.flatMap((row, index) => {
-		const detail = trace[index]?.detail;
-		if (detail === undefined || detail === "") return [row];
-		return [row, ...wrap(harmless(detail), terminal.columns - 6).map((line) => `      ${line}`)];
-	});
+	const detailed = rows.flatMap((row, index) => [row, ...detailLines(terminal, trace[index]?.detail ?? "")]);
 	const total = trace.reduce((sum, { ms }) => sum + ms, 0);
 	return [titles, ...detailed, `${indent}${count(trace.length, "stage")}, ${milliseconds(total)} ms together`];
 }

@@ -48,7 +48,7 @@ function columnsOf(orders: readonly Order[], now: number): readonly Column<Order
 	return [
 		{ title: "ALERT", text: ({ alert_id }) => alert_id ?? "-", min: 11 },
 		{ title: "TIME UTC", text: ({ created_at }) => time(created_at) },
-		{ title: "STRATEGY", text: ({ strategy }) => strategy, min: 8 },
+		{ title: "STRATEGY", text: ({ strategy }) => strategy, min: 6 },
 		{ title: "SIDE", text: ({ side }) => side },
 		{ title: "QUANTITY", text: ({ quantity }) => figure(quantity), align: "right", min: 8 },
 		{ title: "SYMBOL", text: ({ symbol }) => symbol, min: 7 },

@@ -13,6 +13,8 @@ import { startUpText } from "./start-up-text.ts";
 const port_max = 65_535;
 /** Of a URL that names none. */
 const http_port = 80;
+/** From "stopped" to the end of the process. */
+const leave_ms_max = 500;
 
 const options = {
 	port: { type: "string", value: "N", help: "listen on this port instead of webhook.port" },
@@ -81,6 +83,8 @@ async function serve(call: Call<typeof options>): Promise<ExitCode> {
 	const reason = await signal;
 	await nexus.stop(reason);
 	log.info("stopped", { reason });
+	// What is left over (a timer, a slow reader of the log) gets a moment, not the last word.
+	setTimeout(() => process.exit(exitCode.ok), leave_ms_max).unref();
 	return exitCode.ok;
 }
 

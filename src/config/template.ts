@@ -1,8 +1,6 @@
 /** The commented nexus.yaml that `nexus init` writes; the binary carries it. */
 import yaml from "../../nexus.yaml" with { type: "text" };
 
-export { editorSchemaText } from "./editor-schema.ts";
-
 /** The project's own nexus.yaml, its first line pointing to a `nexus.schema.json` beside the new file. */
 export const nexusYamlTemplate: string = pointedToItsFolder(yaml);
 

@@ -5,12 +5,12 @@ import type { Change, Clock, Intake, Journal, Log, OpenAlert, Strategy } from ".
 import type { Alert, AlertType, TraceEntry } from "../domain/records.ts";
 import { Lanes } from "./lanes.ts";
 import type { TradingEngine } from "./trading-engine.ts";
-import type { AccountResult } from "./work.ts";
+import type { AccountJob, AccountResult } from "./work.ts";
 
 /** Alerts held in memory; what is recorded beyond that waits in the journal. */
 const held_max = 20_000;
 /** Ids remembered after they were taken, so that journal and handover together never start an alert twice. */
-const taken_max = 20_000;
+const taken_max = 50_000;
 /** Alerts are read from the journal when fewer than this are held. */
 const held_low = 1_000;
 const page_max = 500;
@@ -32,15 +32,17 @@ export interface DispatcherOptions {
 	readonly log: Log;
 	/** The stages after the answer, composed. */
 	readonly pass: (alert: Alert) => Promise<Passage>;
-	/** The accounts on which a strategy trades, for the price that the alert brings. */
-	readonly accountsOf: (strategy: string) => readonly string[];
 	/** Entries of one strategy that may wait. */
 	readonly queue_max: number;
 	/** The highest alert sequence before this start. */
 	readonly last_sequence: number;
-	/** Alerts held in memory; 20,000 where undefined. */
+	/** Alerts held in memory before the rest waits in the journal; 20,000 where undefined. */
 	readonly held_max?: number;
 }
+
+type Found = Awaited<ReturnType<Journal["work"]>>;
+const nothingFound: Found = { intents: [], orders: [] };
+const noStrategy: Ending = { code: "engine_error", detail: "no stage gave a strategy" };
 
 const isEntry = (type: AlertType): boolean => type === "LONG_ENTRY" || type === "SHORT_ENTRY" || type === "CUSTOM";
 
@@ -136,7 +138,7 @@ export class Dispatcher implements Intake {
 	}
 
 	async #pullPages(): Promise<void> {
-		while (this.#behind && !this.#stopped && this.#held.size < held_low) {
+		while (this.#behind && !this.#stopped && this.#held.size < this.#low()) {
 			this.#missed = false;
 			const limit = this.#held.size + page_max;
 			const page = await this.#options.journal.openAlerts(0, limit);
@@ -163,6 +165,10 @@ export class Dispatcher implements Intake {
 			.finally(() => this.#release(alert));
 	}
 
+	#low(): number {
+		return Math.min(held_low, this.#options.held_max ?? held_low);
+	}
+
 	#remember(id: string): void {
 		this.#taken.add(id);
 		if (this.#taken.size <= taken_max) return;
@@ -178,7 +184,7 @@ export class Dispatcher implements Intake {
 		this.#count(alert, -1);
 		for (const done of this.#waiters.get(alert.id) ?? []) done();
 		this.#waiters.delete(alert.id);
-		if (this.#behind && this.#held.size < held_low) this.#pull();
+		if (this.#behind && this.#held.size < this.#low()) this.#pull();
 	}
 
 	#count(alert: Alert, by: 1 | -1): void {
@@ -210,33 +216,38 @@ export class Dispatcher implements Intake {
 			trace.push({ stage: "dedupe", verdict: "notice", code: "id_reused", detail, ms: 0 });
 		}
 		try {
+			const found = open.recovered ? await this.#options.journal.work(alert.id) : nothingFound;
 			const passage = await this.#options.pass(alert);
 			trace.push(...passage.trace);
-			if (passage.ending !== undefined || passage.strategy === undefined) {
-				const { code, detail } = passage.ending ?? {
-					code: "engine_error" as const,
-					detail: "no stage gave a strategy",
-				};
-				await this.#record(alert, { status: statusOf(code), code, reason: detail }, trace);
+			// What was begun before a restart is brought to its end: a stage that would end it now only bars what it would still open.
+			const begun = found.intents.length > 0;
+			if (passage.strategy === undefined || (passage.ending !== undefined && !begun)) {
+				const { code, detail } = passage.ending ?? noStrategy;
+				const dropped = this.#options.engine.abandon(found.orders, detail);
+				await this.#record(alert, { status: statusOf(code), code, reason: detail }, trace, dropped);
 				return;
 			}
-			await this.#execute(open, passage.strategy, passage.stale, trace);
+			await this.#execute(open, passage.strategy, passage.stale ?? passage.ending?.detail, trace, found);
 		} catch (cause) {
 			this.#options.log.error("working on an alert failed", { alert: alert.id, cause: describeCause(cause) });
-			const reason = cause instanceof Error ? cause.message : String(cause);
-			await this.#record(alert, { status: "failed", code: "engine_error", reason }, trace);
+			await this.#record(alert, failure(cause), trace);
 		}
 	}
 
-	async #execute(open: OpenAlert, strategy: Strategy, stale: string | undefined, trace: TraceEntry[]): Promise<void> {
+	async #execute(
+		open: OpenAlert,
+		strategy: Strategy,
+		stale: string | undefined,
+		trace: TraceEntry[],
+		found: Found,
+	): Promise<void> {
 		const { alert } = open;
-		const { engine, clock, journal } = this.#options;
+		const { engine, clock } = this.#options;
 		const { accounts } = strategy.settings;
 		if (alert.price !== undefined && stale === undefined) {
 			const names = accounts.map((one) => one.account);
 			engine.observe(names, alert.symbol, alert.price, clock.now());
 		}
-		const found = open.recovered ? await journal.work(alert.id) : { intents: [], orders: [] };
 		const results = new Map<string, AccountResult>();
 		const end = (account: string, result: AccountResult): readonly Change[] => {
 			results.set(account, result);
@@ -244,8 +255,8 @@ export class Dispatcher implements Intake {
 			return this.#endChanges(alert, joinResults(results), trace);
 		};
 		await Promise.all(
-			accounts.map(({ account, size }, index) =>
-				engine.work({
+			accounts.map(async ({ account, size }, index) => {
+				const job: AccountJob = {
 					alert,
 					strategy,
 					account,
@@ -258,13 +269,29 @@ export class Dispatcher implements Intake {
 					},
 					note: (entry) => trace.push(accounts.length === 1 ? entry : onAccount(entry, account)),
 					end: (result) => end(account, result),
-				}),
-			),
+				};
+				try {
+					await engine.work(job);
+				} catch (cause) {
+					// One account's failure is its own: the others go on, and the alert ends when the last one has.
+					this.#options.log.error("working on an alert failed", {
+						alert: alert.id,
+						account,
+						cause: describeCause(cause),
+					});
+					if (!results.has(account)) await engine.recorder.record(end(account, failure(cause)));
+				}
+			}),
 		);
 	}
 
-	#record(alert: Alert, result: AccountResult, trace: readonly TraceEntry[]): Promise<void> {
-		return this.#options.engine.recorder.record(this.#endChanges(alert, result, trace));
+	#record(
+		alert: Alert,
+		result: AccountResult,
+		trace: readonly TraceEntry[],
+		others: readonly Change[] = [],
+	): Promise<void> {
+		return this.#options.engine.recorder.record([...others, ...this.#endChanges(alert, result, trace)]);
 	}
 
 	#endChanges(alert: Alert, result: AccountResult, trace: readonly TraceEntry[]): readonly Change[] {
@@ -276,6 +303,10 @@ export class Dispatcher implements Intake {
 			{ kind: "event", event: { kind: "AlertEnded", at, alert_id: alert.id, detail: words, data: { status, code } } },
 		];
 	}
+}
+
+function failure(cause: unknown): AccountResult {
+	return { status: "failed", code: "engine_error", reason: cause instanceof Error ? cause.message : String(cause) };
 }
 
 const ranks: Readonly<Record<AccountResult["status"], number>> = { executed: 0, failed: 1, rejected: 2, skipped: 3 };

@@ -217,24 +217,25 @@ export class Execution {
 		if (!this.#parts.book.opposed(account, symbol)) return;
 		const bound = this.#parts.open
 			.all()
-			.filter((order) => order.account === account && order.symbol === symbol && order.leg !== "entry" && order.reduce_only);
+			.filter(
+				(order) => order.account === account && order.symbol === symbol && order.leg !== "entry" && order.reduce_only,
+			);
 		for (const strategy of new Set(bound.map((order) => order.strategy))) {
 			await this.align(broker, account, strategy, symbol);
 		}
 	}
 
 	/** Cancels a stop or target and stands it anew for `quantity`, in one transaction. True where the new one was filled at once. */
-	async #replace(
-		broker: Broker,
-		order: Order,
-		leg: "stop_loss" | "take_profit",
-		quantity: Decimal,
-	): Promise<boolean> {
+	async #replace(broker: Broker, order: Order, leg: "stop_loss" | "take_profit", quantity: Decimal): Promise<boolean> {
 		// Where it is not open any more its fill is on the way, and the fill aligns again.
 		if (!(await broker.cancel(order.client_order_id))) return false;
 		const rest = remaining(order);
 		const cause =
-			quantity === 0n ? "the position is closed" : quantity < rest ? "the position became smaller" : "another strategy opposes it";
+			quantity === 0n
+				? "the position is closed"
+				: quantity < rest
+					? "the position became smaller"
+					: "another strategy opposes it";
 		const canceled = this.drop(order, "canceled", cause);
 		if (quantity === 0n) {
 			await this.#parts.recorder.record(canceled);
@@ -263,10 +264,7 @@ export class Execution {
 		this.#parts.open.put(ended);
 		this.#parts.book.release(order.id);
 		const kind = status === "denied" ? "OrderDenied" : "OrderCanceled";
-		return [
-			{ kind: "order", order: ended },
-			this.#event(kind, order, `${describe(order)} ${status}: ${reason}`),
-		];
+		return [{ kind: "order", order: ended }, this.#event(kind, order, `${describe(order)} ${status}: ${reason}`)];
 	}
 
 	/** Hands an order that was open before a restart back to a broker that keeps nothing itself. */

@@ -20,6 +20,11 @@ export class Lanes {
 		while (this.#tails.size > 0) await Promise.all(this.#tails.values());
 	}
 
+	/** Resolves when the tasks under way or waiting at this moment have ended, whatever comes after them. */
+	async settled(): Promise<void> {
+		await Promise.all(this.#tails.values());
+	}
+
 	/** Lanes with work in them. */
 	get size(): number {
 		return this.#tails.size;

@@ -138,7 +138,8 @@ export class Legs {
 		};
 		if (leg.leg === "exit") {
 			const held = this.#parts.book.quantity(job.account, settings.name, symbol);
-			if (held === 0n) return { code: "nothing_to_close", detail: `${settings.name} holds nothing of ${symbol} any more` };
+			if (held === 0n)
+				return { code: "nothing_to_close", detail: `${settings.name} holds nothing of ${symbol} any more` };
 			const quantity = sizeExit(held, leg.quantity, market.quantity_step);
 			const side = held > 0n ? "sell" : "buy";
 			const reduce_only = this.#parts.execution.reducesNet(job.account, symbol, side, quantity);

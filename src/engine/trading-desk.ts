@@ -40,6 +40,8 @@ function inScope(scope: Scope, place: Place): boolean {
 
 export class TradingDesk implements Desk {
 	readonly #options: DeskOptions;
+	/** Counts the orders of all flattens, so that two in the same millisecond never share an id. */
+	#closing = 0;
 
 	constructor(options: DeskOptions) {
 		this.#options = options;
@@ -104,21 +106,41 @@ export class TradingDesk implements Desk {
 			...(by.reason === undefined ? {} : { reason: by.reason }),
 			since: this.#now(),
 		};
+		const cleared = state === "active" && scope.scope === "all" ? engine.states.all() : [];
 		engine.states.put(entry);
-		await engine.recorder.record(stateChanges(entry));
-		if (entry.freeze) await this.#cancelStanding(scope, "trading is frozen");
+		await engine.recorder.record([
+			...cleared.map(
+				(old): Change => ({ kind: "trading_state", entry: { ...entry, scope: old.scope, name: old.name } }),
+			),
+			...stateChanges(entry),
+		]);
+		if (entry.freeze) await this.#untilNothingIsNew(() => this.#cancelStanding(scope, "trading is frozen"));
 		return state === "active" ? undefined : entry;
 	}
 
 	async flatten(scope: Scope, by: By): Promise<readonly Order[]> {
 		await this.setTradingState(scope, "halted", { ...by, reason: by.reason ?? "flatten" });
-		await this.#cancelStanding(scope, "flatten");
 		const epoch = this.#options.clock.now();
-		const open = this.positions().filter((position) => position.side !== "flat" && inScope(scope, position));
-		const orders = await Promise.all(
-			open.map((position, index) => this.#close(position, `flatten-${epoch}-${index + 1}`)),
-		);
-		return orders.filter((order) => order !== undefined);
+		const sent: Order[] = [];
+		await this.#untilNothingIsNew(async () => {
+			await this.#cancelStanding(scope, "flatten");
+			const open = this.positions().filter((position) => position.side !== "flat" && inScope(scope, position));
+			const orders = await Promise.all(
+				open.map((position) => {
+					this.#closing += 1;
+					return this.#close(position, `flatten-${epoch}-${this.#closing}`);
+				}),
+			);
+			sent.push(...orders.filter((order) => order !== undefined));
+		});
+		return sent;
+	}
+
+	/** Once for what there is now, and once more for what an alert that was already under way when the halt came may have left. */
+	async #untilNothingIsNew(act: () => Promise<void>): Promise<void> {
+		await act();
+		await this.#options.engine.lanes.settled();
+		await act();
 	}
 
 	async #cancelStanding(scope: Scope, reason: string): Promise<void> {

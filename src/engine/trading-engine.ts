@@ -19,7 +19,7 @@ import { Book } from "./book.ts";
 import { Execution } from "./execution.ts";
 import { Lanes } from "./lanes.ts";
 import { alertIdOf, cycleAlertId, Legs, since } from "./legs.ts";
-import { OpenOrders, remaining } from "./orders.ts";
+import { isFinal, OpenOrders, remaining } from "./orders.ts";
 import { type Plan, plan } from "./plan.ts";
 import { Recorder } from "./recorder.ts";
 import { TradingStates } from "./trading-states.ts";
@@ -112,6 +112,15 @@ export class TradingEngine {
 			this.book.reserve(order, remaining(order), decimal(order.limit_price));
 		}
 		await this.execution.reinstate(broker, order);
+	}
+
+	/** Ends what a restart found on its way and nobody asks for any more; what stands at a broker is left alone. */
+	abandon(orders: readonly Order[], reason: string): readonly Change[] {
+		const mine = orders.filter((order) => {
+			const protects = order.leg === "stop_loss" || order.leg === "take_profit";
+			return !isFinal(order) && order.status !== "accepted" && !protects;
+		});
+		return mine.flatMap((order) => this.execution.drop(order, "abandoned", reason));
 	}
 
 	/** The broker of an account. Throws where there is none: a configuration that was not checked. */

@@ -30,7 +30,8 @@ export class TradingStates {
 	/** True where a halt that holds here was set with `freeze`: standing stops are held back too. */
 	frozen(where: { readonly account: string; readonly strategy: string; readonly symbol: string }): boolean {
 		return this.all().some(
-			(entry) => entry.freeze && entry.state === "halted" && (entry.scope === "all" || where[entry.scope] === entry.name),
+			(entry) =>
+				entry.freeze && entry.state === "halted" && (entry.scope === "all" || where[entry.scope] === entry.name),
 		);
 	}
 

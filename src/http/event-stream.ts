@@ -15,10 +15,18 @@ export interface EventStreamOptions {
 
 const events_max = 200;
 
+interface OpenStream {
+	ended: boolean;
+	/** Resolves when it has ended. */
+	readonly ending: Promise<void>;
+	/** Ends it from our side. */
+	end: () => void;
+}
+
 /** Opens streams, so many at a time, and ends them all when the server stops. */
 export class EventStreams {
 	readonly #options: Required<EventStreamOptions>;
-	readonly #open = new Set<{ ended: boolean }>();
+	readonly #open = new Set<OpenStream>();
 
 	constructor(options: EventStreamOptions) {
 		this.#options = { streams_max: 32, poll_ms: 250, heartbeat_ms: 15_000, ...options };
@@ -30,64 +38,60 @@ export class EventStreams {
 
 	/** Every event after this sequence; undefined: only those that are yet to come. */
 	async open(after: number | undefined): Promise<ReadableStream<Uint8Array>> {
-		const { reader } = this.#options;
-		const stream = { ended: false };
+		const ending = Promise.withResolvers<void>();
+		const stream: OpenStream = { ended: false, ending: ending.promise, end: () => undefined };
 		this.#open.add(stream);
-		let last: number;
-		try {
-			last = after ?? (await newest(reader));
-		} catch (error) {
+		const leave = () => {
+			stream.ended = true;
 			this.#open.delete(stream);
-			throw error;
-		}
+			ending.resolve();
+		};
+		const { reader } = this.#options;
+		let last = after ?? (await newest(reader).catch(leaving(leave)));
 		const encoder = new TextEncoder();
-		let greeted = false;
 		return new ReadableStream({
+			start: (controller) => {
+				stream.end = () => {
+					leave();
+					controller.close();
+				};
+				// At once, so that the client sees that the stream stands.
+				controller.enqueue(encoder.encode(": nexus events\n\n"));
+			},
 			pull: async (controller) => {
-				try {
-					// At once, so that the client sees that the stream stands.
-					const text = greeted ? await this.#next(last, stream) : ": nexus events\n\n";
-					greeted = true;
-					if (stream.ended) return this.#end(stream, controller);
-					if (typeof text === "string") return controller.enqueue(encoder.encode(text));
-					last = text.at(-1)?.sequence ?? last;
-					controller.enqueue(encoder.encode(text.map(line).join("")));
-				} catch (error) {
-					this.#open.delete(stream);
-					throw error;
-				}
+				const events = await this.#next(last, stream).catch(leaving(leave));
+				if (stream.ended) return;
+				last = events.at(-1)?.sequence ?? last;
+				const text = events.length === 0 ? ": still here\n\n" : events.map(line).join("");
+				controller.enqueue(encoder.encode(text));
 			},
-			cancel: () => {
-				stream.ended = true;
-				this.#open.delete(stream);
-			},
+			cancel: leave,
 		});
 	}
 
 	/** Ends every stream; their clients come back with Last-Event-ID. */
 	close(): void {
-		for (const stream of this.#open) stream.ended = true;
-		this.#open.clear();
+		for (const stream of [...this.#open]) stream.end();
 	}
 
-	#end(stream: { ended: boolean }, controller: ReadableStreamDefaultController<Uint8Array>): void {
-		this.#open.delete(stream);
-		controller.close();
-	}
-
-	/** The next events, or a heartbeat where there are none for so long. */
-	async #next(after: number, stream: { ended: boolean }): Promise<readonly Event[] | string> {
+	/** The next events; none where there are none for the heartbeat's time, or the stream has ended. */
+	async #next(after: number, stream: OpenStream): Promise<readonly Event[]> {
 		const { reader, clock, poll_ms, heartbeat_ms } = this.#options;
 		const start = clock.monotonic();
-		while (!stream.ended) {
+		while (!stream.ended && clock.monotonic() - start < heartbeat_ms) {
 			const events = await reader.events(after, events_max);
 			if (events.length > 0) return events;
-			if (clock.monotonic() - start >= heartbeat_ms) break;
-			await clock.sleep(poll_ms);
+			await Promise.race([clock.sleep(poll_ms), stream.ending]);
 		}
-		return ": still here\n\n";
+		return [];
 	}
 }
+
+/** Makes room again before an error goes on its way. */
+const leaving = (leave: () => void) => (error: unknown) => {
+	leave();
+	throw error;
+};
 
 function line(event: Event): string {
 	return `id: ${event.sequence}\nevent: ${event.kind}\ndata: ${JSON.stringify(event)}\n\n`;

@@ -27,6 +27,9 @@ export interface DiskFault {
 interface Connection {
 	readonly db: Database;
 	readonly keys: RecentKeys;
+	/** Changes with every commit of another connection. */
+	readonly version: () => number;
+	seenVersion: number;
 	readonly receptions: ReceptionRecorder;
 	readonly changes: ChangeRecorder;
 	readonly begin: () => void;
@@ -37,6 +40,9 @@ interface Connection {
 	readonly rollbackTo: () => void;
 	/** Pages in use, free ones taken off. */
 	readonly usedBytes: () => number;
+	/** SQLite's answer: busy, pages in the log, of them moved into the file. */
+	readonly logPages: () => [number, number, number];
+	readonly checkpoint: () => void;
 }
 
 /** Synchronous; lives in a worker, in front of which the groups are made. */
@@ -88,12 +94,19 @@ export class JournalWriter {
 		return this.#transaction([], ({ db }) => prune(db, cutoff, from));
 	}
 
-	/** Moves the write-ahead log into the file where it has grown; call it when nobody waits for an answer. */
+	/**
+	 * Moves the write-ahead log into the file where it has grown; call it when nobody waits for an answer. Where that fails, the
+	 * log is still complete: the connection is given up, and the next record finds out whether the disk is well again.
+	 */
 	checkpoint(): void {
-		if (this.#open === undefined || this.#options.folder === null) return;
-		const { db } = this.#open;
-		const [, pages, done] = db.query("PRAGMA wal_checkpoint(NOOP)").values()[0] as [number, number, number];
-		if (pages - done >= checkpoint_pages) db.query("PRAGMA wal_checkpoint(PASSIVE)").values();
+		const connection = this.#open;
+		if (connection === undefined || this.#options.folder === null) return;
+		try {
+			const [, pages, done] = connection.logPages();
+			if (pages - done >= checkpoint_pages) connection.checkpoint();
+		} catch (cause) {
+			this.#takeBack(connection, journalErrorOf(cause));
+		}
 	}
 
 	close(): void {
@@ -141,6 +154,7 @@ export class JournalWriter {
 		const { keys } = connection;
 		try {
 			connection.begin();
+			this.#meetOthers(connection);
 			const result = act(connection);
 			keys.pay(items.findLast((item) => item.kind === "accept")?.now ?? 0);
 			this.#fault?.beforeCommit();
@@ -153,6 +167,14 @@ export class JournalWriter {
 			this.#takeBack(connection, journalErrorOf(cause));
 			throw cause;
 		}
+	}
+
+	/** Another process has recorded something: its keys count as much as ours. */
+	#meetOthers(connection: Connection): void {
+		const version = connection.version();
+		if (version === connection.seenVersion) return;
+		connection.keys.reload();
+		connection.seenVersion = version;
 	}
 
 	/**
@@ -185,6 +207,10 @@ export class JournalWriter {
 }
 
 function connect(db: Database): Connection {
+	const dataVersion = db.prepare("PRAGMA data_version");
+	const version = () => Number(dataVersion.values()[0]?.[0]);
+	// Before the keys are read, so that what another process records meanwhile is noticed.
+	const seenVersion = version();
 	const keys = new RecentKeys(db);
 	const run = (sql: string) => {
 		const statement = db.prepare(sql);
@@ -195,9 +221,12 @@ function connect(db: Database): Connection {
 	const pages = db.prepare(
 		"SELECT (page_count - freelist_count) * page_size FROM pragma_page_count, pragma_freelist_count, pragma_page_size",
 	);
+	const log = db.prepare("PRAGMA wal_checkpoint(NOOP)");
 	return {
 		db,
 		keys,
+		version,
+		seenVersion,
 		receptions: new ReceptionRecorder(db, keys),
 		changes: new ChangeRecorder(db),
 		begin: run("BEGIN IMMEDIATE"),
@@ -206,6 +235,8 @@ function connect(db: Database): Connection {
 		savepoint: run("SAVEPOINT item"),
 		release: run("RELEASE item"),
 		rollbackTo: run("ROLLBACK TO item"),
+		logPages: () => log.values()[0] as [number, number, number],
+		checkpoint: run("PRAGMA wal_checkpoint(PASSIVE)"),
 		usedBytes: () => Number(pages.values()[0]?.[0] ?? 0),
 	};
 }

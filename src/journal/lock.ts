@@ -1,9 +1,10 @@
 /** One nexus per data folder: a lock that the system lets go of when its holder dies, by whatever death. */
 import { Database } from "bun:sqlite";
-import { accessSync, constants, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { JournalError } from "./journal-error.ts";
 import { journalErrorOf } from "./sqlite-error.ts";
+import { makeWritable } from "./writable-folder.ts";
 
 /** How long a dying predecessor is waited for. */
 const wait_ms_max = 200;
@@ -44,22 +45,6 @@ function takeLock(folder: string, pidFile: string): Database {
 		}
 		const line = `another nexus${holder(pidFile)} already uses the data folder ${folder}: stop it or set another folder as data`;
 		throw new JournalError("locked", line, { cause });
-	}
-}
-
-function makeWritable(folder: string): void {
-	try {
-		mkdirSync(folder, { recursive: true, mode: 0o700 });
-		accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
-	} catch (cause) {
-		const why = cause instanceof Error ? cause.message : String(cause);
-		throw new JournalError(
-			"unusable",
-			`the data folder ${folder} cannot be written (${why}): change its rights or data`,
-			{
-				cause,
-			},
-		);
 	}
 }
 

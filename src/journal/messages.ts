@@ -75,7 +75,7 @@ export function itemTexts(item: Item): readonly string[] {
 	if (item.kind === "commit") return [item.changes];
 	const { seq, received_at, strategy, symbol, sender_id, keys, now } = item;
 	const { key, meaning, by_id, expires_at, replay_key } = keys;
-	const scalars = [
+	const head: Head = [
 		seq,
 		received_at,
 		strategy,
@@ -88,7 +88,7 @@ export function itemTexts(item: Item): readonly string[] {
 		replay_key,
 		now,
 	];
-	return [JSON.stringify(scalars satisfies Head), item.alert, item.raw, item.trace];
+	return [JSON.stringify(head), item.alert, item.raw, item.trace];
 }
 
 /** A group's body: the lengths of all texts as JSON, a line feed, the texts one after the other. */

@@ -80,7 +80,7 @@ export class RecentKeys {
 	constructor(db: Database) {
 		this.#sql = statements(db);
 		this.#held = emptyGeneration(0);
-		this.#load(db);
+		this.reload();
 	}
 
 	/** What is known of a key at `now`. An entry counts while `now` is before its end. */
@@ -201,12 +201,15 @@ export class RecentKeys {
 		}
 	}
 
-	#load(db: Database): void {
-		const rows = db.query(
-			"SELECT n, lower(hex(key)), lower(hex(meaning)), seq, expires_at, lower(hex(replay)) FROM recent_keys ORDER BY n",
-		);
-		const held = this.#held;
-		for (const [n, key, meaning, seq, expires_at, replay] of rows.values() as [
+	/** Takes the memory from the file again. */
+	reload(): void {
+		this.#moving = undefined;
+		this.#owed = 0;
+		this.#undo = [];
+		const held = emptyGeneration(0);
+		this.#held = held;
+		const rows = this.#sql.all.values();
+		for (const [n, key, meaning, seq, expires_at, replay] of rows as [
 			number,
 			string,
 			string,
@@ -227,6 +230,9 @@ function statements(db: Database) {
 		live: db.prepare("SELECT seq FROM dedupe WHERE key = unhex(?) AND expires_at > ? LIMIT 1"),
 		same: db.prepare("SELECT seq FROM dedupe WHERE key = unhex(?) AND meaning = unhex(?) AND expires_at > ?"),
 		replay: db.prepare("SELECT seq FROM replay_keys WHERE key = unhex(?)"),
+		all: db.prepare(
+			"SELECT n, lower(hex(key)), lower(hex(meaning)), seq, expires_at, lower(hex(replay)) FROM recent_keys ORDER BY n",
+		),
 		append: db.prepare("INSERT INTO recent_keys VALUES (?, unhex(?), unhex(?), ?, ?, unhex(?))"),
 		expire: db.prepare("DELETE FROM dedupe WHERE key >= ? AND key < ? AND expires_at <= ?"),
 		insert: db.prepare("INSERT OR REPLACE INTO dedupe VALUES (unhex(?), unhex(?), ?, ?)"),

@@ -1,12 +1,23 @@
 /** The Journal port on SQLite: commits in a worker, reads in another, retention by the clock. */
 import { sequenceOf } from "../domain/id.ts";
-import type { Acceptance, Change, Clock, Journal, JournalReader, Reception } from "../domain/ports.ts";
+import type {
+	Acceptance,
+	Change,
+	Clock,
+	Intent,
+	Journal,
+	JournalReader,
+	OpenAlert,
+	Reception,
+	Snapshot,
+} from "../domain/ports.ts";
+import type { Order } from "../domain/records.ts";
 import { GroupQueue, idIn } from "./group-queue.ts";
 import { JournalError } from "./journal-error.ts";
-import { lockDataFolder } from "./lock.ts";
 import type { OpenOptions, ReceptionItem } from "./messages.ts";
 import { remoteReader } from "./reader.ts";
 import { WorkerClient } from "./worker-client.ts";
+import { makeWritable } from "./writable-folder.ts";
 
 export interface JournalOptions {
 	/** The data folder, made where it is missing; undefined for a journal in memory. */
@@ -27,12 +38,13 @@ const prune_every_ms = 600_000;
 const prune_step_ms = 50;
 
 /**
- * Opens the journal of a data folder and takes the folder's lock; without a folder, one that is gone when it is closed.
- * @throws JournalError `locked`, `unusable`, `busy` or `io`, its message one line
+ * Opens the journal of a data folder; without a folder, one that is gone when it is closed. Who executes what is in it takes
+ * the folder's lock first (lock.ts).
+ * @throws JournalError `unusable`, `busy` or `io`, its message one line
  */
 export async function openJournal(options: JournalOptions): Promise<Journal> {
-	const lock = options.folder === undefined ? undefined : lockDataFolder(options.folder);
-	const journal = new SqliteJournal(options, () => lock?.release());
+	if (options.folder !== undefined) makeWritable(options.folder);
+	const journal = new SqliteJournal(options);
 	try {
 		await journal.open();
 	} catch (cause) {
@@ -49,16 +61,14 @@ class SqliteJournal implements Journal {
 	readonly #writer: WorkerClient;
 	readonly #reading: WorkerClient;
 	readonly #queue: GroupQueue;
-	readonly #release: () => void;
-	#stopPruning = () => {};
+	#stopPruning: (() => void) | undefined;
 	#closing: Promise<void> | undefined;
 
-	constructor(options: JournalOptions, release: () => void) {
+	constructor(options: JournalOptions) {
 		const { folder = null, size_max_bytes, pages_max = null } = options;
 		const open: OpenOptions = { role: "writer", folder, size_max_bytes, pages_max };
 		this.#clock = options.clock;
 		this.#keep_ms = options.keep_ms;
-		this.#release = release;
 		this.#writer = new WorkerClient(open);
 		this.#reading = folder === null ? this.#writer : new WorkerClient({ ...open, role: "reader" });
 		this.#queue = new GroupQueue((body) => this.#writer.call("group", body));
@@ -94,20 +104,21 @@ class SqliteJournal implements Journal {
 		if (changes.length > 0) await this.#queue.add({ kind: "commit", changes: JSON.stringify(changes) });
 	}
 
-	async load() {
-		return this.#ask("load", "");
+	async load(): Promise<Snapshot> {
+		return JSON.parse(await this.#ask("load", ""));
 	}
 
-	async openAlerts(after: number, limit: number) {
-		return this.#ask("open_alerts", JSON.stringify([after, limit]));
+	async openAlerts(after: number, limit: number): Promise<readonly OpenAlert[]> {
+		return JSON.parse(await this.#ask("open_alerts", JSON.stringify([after, limit])));
 	}
 
-	async work(alertId: string) {
-		return this.#ask("work", alertId);
+	async work(alertId: string): Promise<{ readonly intents: readonly Intent[]; readonly orders: readonly Order[] }> {
+		return JSON.parse(await this.#ask("work", alertId));
 	}
 
 	async strategyState(strategy: string, account: string): Promise<unknown> {
-		return this.#ask("strategy_state", JSON.stringify([strategy, account]));
+		const state = await this.#ask("strategy_state", JSON.stringify([strategy, account]));
+		return state === "" ? undefined : JSON.parse(state);
 	}
 
 	close(): Promise<void> {
@@ -116,20 +127,15 @@ class SqliteJournal implements Journal {
 	}
 
 	async #close(): Promise<void> {
-		this.#stopPruning();
-		try {
-			await this.#queue.idle();
-			await this.#reading.close();
-			await this.#writer.close();
-		} finally {
-			this.#release();
-		}
+		this.#stopPruning?.();
+		await this.#queue.idle();
+		await this.#reading.close();
+		await this.#writer.close();
 	}
 
-	async #ask(method: "load" | "open_alerts" | "work" | "strategy_state", body: string) {
+	#ask(method: "load" | "open_alerts" | "work" | "strategy_state", body: string): Promise<string> {
 		this.#refuseClosed();
-		const answer = await this.#writer.call(method, body);
-		return answer === "" ? undefined : JSON.parse(answer);
+		return this.#writer.call(method, body);
 	}
 
 	#pruneAfter(ms: number, from: number): void {

@@ -12,8 +12,8 @@ declare const self: Worker;
 /** What one worker does: the body of a call to the body of its answer. */
 interface Role {
 	answer(method: Method, body: string): string;
-	/** Work that waits until nobody waits for an answer. */
-	afterwards(): void;
+	/** Work that waits until the answer is out. Never throws. */
+	afterwards?(): void;
 }
 
 class WriterRole implements Role {
@@ -62,7 +62,7 @@ class WriterRole implements Role {
 class ReaderRole implements Role {
 	readonly #folder: string;
 	#model: ReadModel | undefined;
-	#close = () => {};
+	#close: (() => void) | undefined;
 
 	constructor(folder: string) {
 		this.#folder = folder;
@@ -70,7 +70,7 @@ class ReaderRole implements Role {
 
 	answer(method: Method, body: string): string {
 		if (method === "close") {
-			this.#close();
+			this.#close?.();
 			return "";
 		}
 		if (this.#model === undefined) {
@@ -80,8 +80,6 @@ class ReaderRole implements Role {
 		}
 		return method === "read" ? ask(this.#model, body) : "";
 	}
-
-	afterwards(): void {}
 }
 
 /** One of the reader's questions by its name; "" for an answer of undefined. */
@@ -106,14 +104,5 @@ self.onmessage = (event: MessageEvent<string>) => {
 		const { kind, message } = journalErrorOf(cause);
 		self.postMessage(encodeCall(id, "error", JSON.stringify({ kind, message })));
 	}
-	tidyUp();
+	role?.afterwards?.();
 };
-
-function tidyUp(): void {
-	try {
-		role?.afterwards();
-	} catch (cause) {
-		// The log stays as it is and grows; the next call finds out whether the disk is well.
-		console.error(`nexus: the journal could not be tidied up: ${journalErrorOf(cause).message}`);
-	}
-}

@@ -87,7 +87,8 @@ async function record(
 	const recording = (async () => {
 		try {
 			const acceptance = await options.journal.accept(reception);
-			if (acceptance.outcome === "accepted") handOver({ alert, trace, recovered: false }, acceptance.id_reused, options);
+			if (acceptance.outcome === "accepted")
+				handOver({ alert, trace, recovered: false }, acceptance.id_reused, options);
 			return acceptance;
 		} catch (error) {
 			options.log(

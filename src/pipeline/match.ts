@@ -1,18 +1,23 @@
 /** Stage `match`: the alert's strategy exists, is enabled and takes this symbol and timeframe. */
+import type { Ending } from "../domain/codes.ts";
 import type { Strategy } from "../domain/ports.ts";
+import type { Alert } from "../domain/records.ts";
+import type { StrategySettings } from "../domain/settings.ts";
 import type { ProcessingStage } from "./processing.ts";
 
 export interface MatchOptions {
 	/** By name or alias. */
-	readonly strategy: (name: string) => Strategy | undefined;
-	readonly names: () => readonly string[];
+	readonly find: (name: string) => Strategy | undefined;
+	/** Every strategy, in the order of nexus.yaml. */
+	readonly list: () => readonly Strategy[];
+	/** Why the strategy may not act on the alert: switched off, symbol, timeframe; `index` is its place in the list. */
+	readonly notAllowed: (alert: Alert, settings: StrategySettings, index: number) => Ending | undefined;
+	/** What the symbol could mean among the strategy's own. */
 	readonly resolveSymbol: (
 		sent: string,
 		allowed: readonly string[],
 	) => { readonly ok: true; readonly symbol: string } | { readonly ok: false; readonly candidates: readonly string[] };
 }
-
-const list = (items: readonly string[]): string => (items.length === 0 ? "none" : items.join(", "));
 
 /** Ends alerts of unknown or disabled strategies and those on symbols or timeframes that the strategy does not take. */
 export function match(options: MatchOptions): ProcessingStage {
@@ -20,32 +25,24 @@ export function match(options: MatchOptions): ProcessingStage {
 		name: "match",
 		async run(context, next) {
 			const { alert } = context;
-			const strategy = options.strategy(alert.strategy);
+			const strategy = options.find(alert.strategy);
 			if (strategy === undefined) {
 				const said =
 					alert.strategy === "" ? "the alert names no strategy" : `no strategy is called "${alert.strategy}"`;
-				return context.end("unknown_strategy", `${said}; there are ${list(options.names())}`);
+				const names = options.list().map(({ settings }) => settings.name);
+				return context.end("unknown_strategy", `${said}; there is ${names.join(", ") || "none"}`);
 			}
 			context.strategy = strategy;
-			const { name, enabled, symbols, timeframes } = strategy.settings;
-			if (!enabled) return context.end("strategy_disabled", `${name} has enabled: false`);
-			const resolved = options.resolveSymbol(alert.symbol_sent, symbols);
+			const { settings } = strategy;
+			const resolved = options.resolveSymbol(alert.symbol_sent, settings.symbols);
 			if (!resolved.ok) {
 				return context.end("ambiguous_symbol", `${alert.symbol_sent} could be ${resolved.candidates.join(" or ")}`);
 			}
-			if (symbols.length > 0 && !symbols.includes(alert.symbol)) {
-				const detail = `${alert.symbol_sent} is not among ${name}'s symbols ${list(symbols)}; add it under the strategy's symbols`;
-				return context.end("symbol_not_allowed", detail);
-			}
-			if (timeframes.length > 0 && alert.timeframe !== undefined && !timeframes.includes(alert.timeframe)) {
-				const detail = `${alert.timeframe} is not among ${name}'s timeframes ${list(timeframes)}; add it under the strategy's timeframes`;
-				return context.end("timeframe_not_allowed", detail);
-			}
+			const refusal = options.notAllowed(alert, settings, options.list().indexOf(strategy));
+			if (refusal !== undefined) return context.end(refusal.code, refusal.detail);
 			await next();
-			return {
-				verdict: "pass",
-				detail: `${name}, ${alert.symbol}${alert.timeframe === undefined ? "" : ` ${alert.timeframe}`}`,
-			};
+			const timeframe = alert.timeframe === undefined ? "" : ` ${alert.timeframe}`;
+			return { verdict: "pass", detail: `${settings.name}, ${alert.symbol}${timeframe}` };
 		},
 	};
 }

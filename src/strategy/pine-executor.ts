@@ -1,6 +1,13 @@
 /** PineExecutor: the strategies by name, each of which can be asked what an alert means to it. */
 import type { Code, Ending } from "../domain/codes.ts";
-import type { Clock, Strategy, StrategyAnswer, StrategyContext, StrategyDirectory } from "../domain/ports.ts";
+import type {
+	Clock,
+	Strategy,
+	StrategyAnswer,
+	StrategyContext,
+	StrategyDirectory,
+	StrategySignal,
+} from "../domain/ports.ts";
 import type { Alert, Signal } from "../domain/records.ts";
 import type { StrategySettings } from "../domain/settings.ts";
 import { notAllowed } from "./allowed.ts";
@@ -15,8 +22,8 @@ export interface ExecutionResult {
 	readonly message: string;
 	/** From the closed list, where it was not executed. */
 	readonly code?: Code;
-	/** What the strategy wants; empty unless executed. */
-	readonly signals: readonly Signal[];
+	/** What the strategy wants, ready for `TradingEngine.processCycle`; empty unless executed. */
+	readonly signals: readonly StrategySignal[];
 }
 
 /** How a {@link PineStrategy} becomes settings; `src/config` has both functions. */
@@ -105,7 +112,8 @@ export class PineExecutor implements StrategyDirectory {
 		if (!answer.ok) return ended("failed", answer);
 		if (context === undefined && answer.state !== undefined) this.#states.set(strategy, answer.state);
 		const acts = answer.signals.some(({ kind }) => kind !== "skip");
-		if (acts) return { status: "executed", message: "Alert processed", signals: answer.signals };
+		if (acts)
+			return { status: "executed", message: "Alert processed", signals: forCycle(alert, strategy, answer.signals) };
 		const reasons = answer.signals.map(({ reason }) => reason).join("; ");
 		const coded = answer.signals.find((signal) => signal.kind === "skip" && signal.code === "custom_needs_plugin");
 		return ended("skipped", { code: coded === undefined ? "strategy_skip" : "custom_needs_plugin", detail: reasons });
@@ -139,4 +147,9 @@ export class PineExecutor implements StrategyDirectory {
 
 function ended(status: "skipped" | "failed", { code, detail }: Ending): ExecutionResult {
 	return { status, message: `${status}, because ${detail}`, code, signals: [] };
+}
+
+function forCycle(alert: Alert, { settings }: Strategy, signals: readonly Signal[]): readonly StrategySignal[] {
+	const price = alert.price === undefined ? {} : { price: alert.price };
+	return signals.map((signal) => ({ strategy: settings.name, symbol: alert.symbol, ...price, signal }));
 }

@@ -150,6 +150,17 @@ describe("what comes from outside", () => {
 	});
 });
 
+test("a stage with a list of findings has a line for each", async () => {
+	const detail = "max_positions: 0 of 5; max_exposure: 10 of at most 50; max_daily_loss: 0; insufficient_funds: no";
+	const { out } = await explain({ ...executedInFull, trace: [{ stage: "approval", verdict: "pass", ms: 1, detail }] });
+	expect(out).toContain(
+		`\n${detail
+			.split("; ")
+			.map((part) => `      ${part}\n`)
+			.join("")}`,
+	);
+});
+
 test("--json is the API's record", async () => {
 	expect(JSON.parse((await explain(executedInFull, ["--json"])).out)).toEqual(executedInFull);
 });

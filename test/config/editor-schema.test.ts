@@ -1,7 +1,7 @@
 /** The JSON Schema for editors accepts what nexus accepts and marks what nexus refuses. */
 import { describe, expect, test } from "bun:test";
 import { parse } from "yaml";
-import { editorSchema } from "../../src/config/editor-schema.ts";
+import { editorSchema } from "../../scripts/docs/editor-schema.ts";
 import { accepts, type JsonSchema } from "./json-schema.ts";
 import { problemLines } from "./reading.ts";
 

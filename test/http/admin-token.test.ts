@@ -50,7 +50,9 @@ describe("adminToken", () => {
 
 	test("a file that cannot be read or made is an error in one line with its cure", () => {
 		mkdirSync(file());
-		expect(() => adminToken(none, folder)).toThrow(/^[^\n]*admin\.token cannot be used \(EISDIR\)[^\n]*NEXUS_ADMIN_TOKEN$/);
+		expect(() => adminToken(none, folder)).toThrow(
+			/^[^\n]*admin\.token cannot be used \(EISDIR\)[^\n]*NEXUS_ADMIN_TOKEN$/,
+		);
 		writeFileSync(join(folder, "a-file"), "");
 		expect(() => adminToken(none, join(folder, "a-file"))).toThrow(/cannot be used \((EEXIST|ENOTDIR)\)/);
 	});

@@ -17,11 +17,31 @@ interface Row {
 }
 
 const rows: readonly Row[] = [
-	{ name: "an alert", path: "/webhook", status: 202, contains: ['"status":"accepted"'], headers: { "content-type": "application/json" } },
+	{
+		name: "an alert",
+		path: "/webhook",
+		status: 202,
+		contains: ['"status":"accepted"'],
+		headers: { "content-type": "application/json" },
+	},
 	{ name: "an alert with a slash behind the path", path: "/webhook/", status: 202 },
 	{ name: "an alert with a token nobody asks for", path: "/webhook/abc", status: 202 },
-	{ name: "a browser's GET", method: "GET", path: "/webhook", status: 405, code: "method_not_allowed", headers: { allow: "POST, OPTIONS" }, contains: ["TradingView"] },
-	{ name: "a GET with a token", method: "GET", path: "/webhook/a-secret-token", status: 405, code: "method_not_allowed" },
+	{
+		name: "a browser's GET",
+		method: "GET",
+		path: "/webhook",
+		status: 405,
+		code: "method_not_allowed",
+		headers: { allow: "POST, OPTIONS" },
+		contains: ["TradingView"],
+	},
+	{
+		name: "a GET with a token",
+		method: "GET",
+		path: "/webhook/a-secret-token",
+		status: 405,
+		code: "method_not_allowed",
+	},
 	{ name: "PUT", method: "PUT", path: "/webhook", status: 405, code: "method_not_allowed" },
 	{ name: "DELETE", method: "DELETE", path: "/webhook", status: 405, code: "method_not_allowed" },
 	{ name: "OPTIONS", method: "OPTIONS", path: "/webhook", status: 204, headers: { allow: "POST, OPTIONS" } },
@@ -35,7 +55,13 @@ const rows: readonly Row[] = [
 	{ name: "no alert", path: "/webhook", body: "{}", status: 422, code: "missing_field" },
 	{ name: "alive", method: "GET", path: "/healthz", status: 200, contains: ['"status":"ok"'] },
 	{ name: "alive, asked with HEAD", method: "HEAD", path: "/healthz", status: 200 },
-	{ name: "alive, asked with POST", path: "/healthz", status: 405, code: "method_not_allowed", headers: { allow: "GET, HEAD, OPTIONS" } },
+	{
+		name: "alive, asked with POST",
+		path: "/healthz",
+		status: 405,
+		code: "method_not_allowed",
+		headers: { allow: "GET, HEAD, OPTIONS" },
+	},
 	{ name: "ready", method: "GET", path: "/readyz", status: 200, contains: ['"status":"ready"'] },
 	{ name: "the API where there is none", method: "GET", path: "/api/v1/alerts", status: 404, code: "not_found" },
 ];
@@ -76,7 +102,12 @@ describe("answers", () => {
 	});
 
 	test("a bug is a 500 without its words, and the log has them", async () => {
-		const broken = { ...reader, readBody: () => { throw new Error("the innermost secret"); } };
+		const broken = {
+			...reader,
+			readBody: () => {
+				throw new Error("the innermost secret");
+			},
+		};
 		const { post, logged } = bench({ reader: broken });
 		const answer = await post(payload());
 		expect([answer.status, answer.json["code"]]).toEqual([500, "internal_error"]);
@@ -104,7 +135,8 @@ describe("answers", () => {
 });
 
 describe("several commands", () => {
-	const items = (answer: { json: Record<string, unknown> }) => answer.json["items"] as { id?: string; status: unknown; code?: string }[];
+	const items = (answer: { json: Record<string, unknown> }) =>
+		answer.json["items"] as { id?: string; status: unknown; code?: string }[];
 
 	test("each is an alert of its own, recorded with its own id", async () => {
 		const { post, journal, intake } = bench();
@@ -205,11 +237,14 @@ describe("?wait=", () => {
 		expect(clock.timers).toBe(0);
 	});
 
-	test.each(["", "abc", "-1", "0", "1h", "1e9"])("wait=%p is no wish to wait, and no reason to refuse", async (wait) => {
-		const { post, intake } = bench();
-		intake.ends = false;
-		expect((await post(payload(), {}, `/webhook?wait=${wait}`)).status).toBe(202);
-	});
+	test.each(["", "abc", "-1", "0", "1h", "1e9"])(
+		"wait=%p is no wish to wait, and no reason to refuse",
+		async (wait) => {
+			const { post, intake } = bench();
+			intake.ends = false;
+			expect((await post(payload(), {}, `/webhook?wait=${wait}`)).status).toBe(202);
+		},
+	);
 
 	test("only so many wait at a time; the next one is answered at once", async () => {
 		const { post, intake, clock } = bench({ waiters_max: 2 });
@@ -242,7 +277,10 @@ describe("?wait=", () => {
 		const { post } = bench();
 		const answer = await post(`[${payload()},${payload({ action: "sell" })}]`, {}, "/webhook?wait=1s");
 		expect(answer.status).toBe(200);
-		expect((answer.json["items"] as { status: string }[]).map(({ status }) => status)).toEqual(["executed", "executed"]);
+		expect((answer.json["items"] as { status: string }[]).map(({ status }) => status)).toEqual([
+			"executed",
+			"executed",
+		]);
 	});
 });
 
@@ -260,7 +298,9 @@ describe("on_alert", () => {
 	test("alone it records in memory, answers, and then calls its handlers in order", async () => {
 		const { clock, server, post } = embedded();
 		const seen: string[] = [];
-		server.on_alert((alert) => void seen.push(`first ${alert.type}`)).on_alert(async (alert) => void seen.push(`second ${alert.symbol}`));
+		server
+			.on_alert((alert) => void seen.push(`first ${alert.type}`))
+			.on_alert(async (alert) => void seen.push(`second ${alert.symbol}`));
 		expect((await post(payload())).status).toBe(202);
 		expect(seen).toEqual([]);
 		await clock.advance(0);

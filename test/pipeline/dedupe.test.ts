@@ -124,7 +124,9 @@ describe("replay of signed bodies", () => {
 	test("a body accepted with both forms is not accepted again with the hex form alone", async () => {
 		const { post, clock } = bench({ secret_key: secretKey });
 		const body = payload();
-		expect((await post(body, { ...signed(body), ...standardHeaders(body, Math.floor(clock.now() / 1000)) })).status).toBe(202);
+		expect(
+			(await post(body, { ...signed(body), ...standardHeaders(body, Math.floor(clock.now() / 1000)) })).status,
+		).toBe(202);
 		await clock.advance(hour);
 		expect((await post(body, signed(body))).status).toBe(401);
 	});
@@ -157,18 +159,21 @@ describe("replay of signed bodies", () => {
 });
 
 describe("the journal in trouble", () => {
-	test.each(["rejects", "throws"] as const)("one that %s: 503 with Retry-After, nothing handed on, no cause shown", async (trouble) => {
-		const { post, journal, intake, logged } = bench();
-		journal.trouble = trouble;
-		const answer = await post(payload());
-		expect([answer.status, answer.json["code"]]).toEqual([503, "not_recorded"]);
-		expect(Number(answer.headers.get("retry-after"))).toBeGreaterThan(0);
-		expect(answer.text).not.toMatch(/disk full|journal threw/);
-		expect(logged.join("\n")).toMatch(/disk full|journal threw/);
-		expect(intake.taken).toHaveLength(0);
-		journal.trouble = "none";
-		expect((await post(payload())).status).toBe(202);
-	});
+	test.each(["rejects", "throws"] as const)(
+		"one that %s: 503 with Retry-After, nothing handed on, no cause shown",
+		async (trouble) => {
+			const { post, journal, intake, logged } = bench();
+			journal.trouble = trouble;
+			const answer = await post(payload());
+			expect([answer.status, answer.json["code"]]).toEqual([503, "not_recorded"]);
+			expect(Number(answer.headers.get("retry-after"))).toBeGreaterThan(0);
+			expect(answer.text).not.toMatch(/disk full|journal threw/);
+			expect(logged.join("\n")).toMatch(/disk full|journal threw/);
+			expect(intake.taken).toHaveLength(0);
+			journal.trouble = "none";
+			expect((await post(payload())).status).toBe(202);
+		},
+	);
 
 	test("one that is slow: 503 after two seconds; what is recorded after that is still worked on, and its resend is a duplicate", async () => {
 		const { post, journal, intake, clock } = bench();
@@ -218,7 +223,15 @@ describe("room", () => {
 
 	test("windows of nothing are refused at once", () => {
 		const { journal, intake } = bench();
-		const options = { window_ms: 1, id_window_ms: 1, header_id_window_ms: 1, journal, intake, clock: new ManualClock(), log: () => undefined };
+		const options = {
+			window_ms: 1,
+			id_window_ms: 1,
+			header_id_window_ms: 1,
+			journal,
+			intake,
+			clock: new ManualClock(),
+			log: () => undefined,
+		};
 		expect(() => dedupe({ ...options, window_ms: 0 })).toThrow(RangeError);
 		expect(() => dedupe({ ...options, record_ms_max: 0 })).toThrow(RangeError);
 	});

@@ -90,7 +90,8 @@ describe("failures", () => {
 			`[${payload({ secret: "guess" })},${payload({ secret: secretOfRsi, alert_id: crypto.randomUUID() })}]`;
 		const first = await post(two());
 		const second = await post(two());
-		const codes = (answer: typeof first) => (answer.json["items"] as { code?: string; status: unknown }[]).map((item) => item.code ?? item.status);
+		const codes = (answer: typeof first) =>
+			(answer.json["items"] as { code?: string; status: unknown }[]).map((item) => item.code ?? item.status);
 		expect([first.status, codes(first)]).toEqual([202, ["not_authentic", "accepted"]]);
 		expect([second.status, codes(second)]).toEqual([202, ["too_many", "accepted"]]);
 	});
@@ -101,7 +102,7 @@ describe("failures", () => {
 		const fail = async (source: string) => {
 			const refusal = { code: "not_authentic", detail: "" } as const;
 			const context = { source, refusal, commands: [], proof: undefined } as unknown as Parameters<typeof stage.run>[0];
-			await stage.run(context, async () => {});
+			await stage.run(context, () => Promise.resolve());
 			return context.refusal?.code;
 		};
 		expect([await fail("a"), await fail("b"), await fail("a"), await fail("c")]).toEqual([

@@ -28,7 +28,7 @@ function chunked(bytes: number, chunk = 4) {
 	return { stream, seen };
 }
 
-const request = (body: BodyInit | null, headers: Record<string, string> = {}) =>
+const request = (body: string | ReadableStream<Uint8Array> | null, headers: Record<string, string> = {}) =>
 	new Request("http://localhost/webhook", { method: "POST", body, headers });
 
 describe("readBytes", () => {

@@ -85,6 +85,7 @@ describe("execute", () => {
 			throw new Error("boom");
 		},
 	});
+	const forCycle = { strategy: "MyRSIStrategy", symbol: "BTC/USD", price: "42000" };
 	const rows: { name: string; alert: Partial<Alert>; result: Partial<ExecutionResult>; holds?: boolean }[] = [
 		{
 			name: "an alert that the strategy acts on is executed, with its signals",
@@ -92,7 +93,7 @@ describe("execute", () => {
 			result: {
 				status: "executed",
 				message: "Alert processed",
-				signals: [{ kind: "enter", side: "long", stop_loss: "2%" }],
+				signals: [{ ...forCycle, signal: { kind: "enter", side: "long", stop_loss: "2%" } }],
 			},
 		},
 		{
@@ -104,7 +105,7 @@ describe("execute", () => {
 			name: "the position handed in is seen",
 			alert: { type: "LONG_EXIT" },
 			holds: true,
-			result: { status: "executed", signals: [{ kind: "exit", side: "any" }] },
+			result: { status: "executed", signals: [{ ...forCycle, signal: { kind: "exit", side: "any" } }] },
 		},
 		{
 			name: "an unknown strategy names those there are",

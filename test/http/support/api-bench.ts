@@ -12,8 +12,7 @@ export function apiBench() {
 		api: { token: adminTokenOfTests, reader, desk, version: "1.2.3", started_at, journal_bytes: () => 4096 },
 	});
 	/** With the right token unless told otherwise. */
-	const ask = async (method: string, path: string, init: RequestInit = {}) =>
-		read(await raw(method, path, init));
+	const ask = async (method: string, path: string, init: RequestInit = {}) => read(await raw(method, path, init));
 	const raw = (method: string, path: string, init: RequestInit = {}) =>
 		base.server.handle(
 			new Request(`http://localhost${path}`, {
@@ -24,6 +23,10 @@ export function apiBench() {
 		);
 	const get = (path: string) => ask("GET", `/api/v1/${path}`);
 	const command = (path: string, body?: unknown) =>
-		ask("POST", `/api/v1/${path}`, body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) });
+		ask(
+			"POST",
+			`/api/v1/${path}`,
+			body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) },
+		);
 	return { ...base, reader, desk, ask, raw, get, command };
 }

@@ -26,7 +26,8 @@ export function payload(changes: Record<string, unknown> = {}): string {
 	});
 }
 
-export const hexOf = (body: string | Uint8Array, key = secretKey) => createHmac("sha256", key).update(body).digest("hex");
+export const hexOf = (body: string | Uint8Array, key = secretKey) =>
+	createHmac("sha256", key).update(body).digest("hex");
 
 /** The three Standard Webhooks headers for a body. */
 export function standardHeaders(body: string, seconds: number, id = "msg_1", key: string | Uint8Array = secretKey) {

@@ -31,6 +31,7 @@ import { MemoryRecord } from "../../../src/http/memory-record.ts";
 
 /** Keeps what it is given; `trouble` makes it fail or hang. */
 export class FakeJournal {
+	/** What was accepted. */
 	readonly receptions: Reception[] = [];
 	readonly changes: Change[] = [];
 	trouble: "none" | "rejects" | "throws" | "hangs" = "none";
@@ -46,14 +47,20 @@ export class FakeJournal {
 	accept(reception: Reception): Promise<Acceptance> {
 		if (this.trouble === "throws") throw new Error("the journal threw");
 		if (this.trouble === "rejects") return Promise.reject(new Error("disk full"));
-		const record = () => {
-			this.receptions.push(reception);
-			return this.#memory.accept(reception);
+		const record = async () => {
+			const acceptance = await this.#memory.accept(reception);
+			if (acceptance.outcome === "accepted") this.receptions.push(reception);
+			return acceptance;
 		};
 		if (this.trouble === "none") return record();
 		return new Promise((resolve) => {
 			this.#held.push(() => resolve(record()));
 		});
+	}
+
+	/** Records that hang. */
+	get held(): number {
+		return this.#held.length;
 	}
 
 	/** What hung goes through after all. */

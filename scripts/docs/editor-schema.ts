@@ -1,7 +1,7 @@
 /** The JSON Schema by which editors complete and check nexus.yaml while it is typed, made from the one schema. */
 import { type TSchema, TypeGuard } from "@sinclair/typebox";
-import { notesOf } from "./leaf.ts";
-import { NexusSchema } from "./schema.ts";
+import { notesOf } from "../../src/config/leaf.ts";
+import { NexusSchema } from "../../src/config/schema.ts";
 
 type JsonSchema = Readonly<Record<string, unknown>>;
 

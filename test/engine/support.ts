@@ -1,0 +1,543 @@
+/** What engine tests stand on: a manual clock, a journal in memory that can fail and be cut off, builders and a whole engine at hand. */
+import { parseSize } from "../../src/config/size.ts";
+import { PaperBroker } from "../../src/broker/paper.ts";
+import { decimal } from "../../src/domain/decimal.ts";
+import { idOf, SequenceMaker, sequenceOf } from "../../src/domain/id.ts";
+import type {
+	Broker,
+	Change,
+	Clock,
+	Intent,
+	Log,
+	OpenAlert,
+	Snapshot,
+	Strategy,
+	StrategyAnswer,
+	StrategyContext,
+} from "../../src/domain/ports.ts";
+import type {
+	Account,
+	Alert,
+	AlertType,
+	Fill,
+	Order,
+	Position,
+	Signal,
+	TradingStateEntry,
+} from "../../src/domain/records.ts";
+import type { AccountSettings, RiskSettings, StrategySettings } from "../../src/domain/settings.ts";
+import { Dispatcher, type Passage } from "../../src/engine/dispatcher.ts";
+import { isFinal } from "../../src/engine/orders.ts";
+import { TradingDesk } from "../../src/engine/trading-desk.ts";
+import { TradingEngine } from "../../src/engine/trading-engine.ts";
+import { compose } from "../../src/pipeline/compose.ts";
+import { freshness } from "../../src/pipeline/freshness.ts";
+import { match } from "../../src/pipeline/match.ts";
+import { Processing, type ProcessingStage } from "../../src/pipeline/processing.ts";
+import { riskGate } from "../../src/pipeline/risk-gate.ts";
+import { riskOfficer } from "../../src/risk/approve.ts";
+import { follow } from "../../src/strategy/follow.ts";
+
+export const startOfTest = Date.parse("2026-03-02T12:00:00.000Z");
+
+interface Timer {
+	readonly at: number;
+	readonly act: () => void;
+}
+
+/** A clock that only {@link advance} moves. */
+export class ManualClock implements Clock {
+	#now: number;
+	readonly #timers = new Set<Timer>();
+
+	constructor(now = startOfTest) {
+		this.#now = now;
+	}
+
+	now(): number {
+		return this.#now;
+	}
+
+	monotonic(): number {
+		return this.#now - startOfTest;
+	}
+
+	sleep(ms: number): Promise<void> {
+		return new Promise((resolve) => {
+			this.after(ms, resolve);
+		});
+	}
+
+	after(ms: number, act: () => void): () => void {
+		const timer = { at: this.#now + ms, act };
+		this.#timers.add(timer);
+		return () => this.#timers.delete(timer);
+	}
+
+	/** Timers that wait. */
+	get waiting(): number {
+		return this.#timers.size;
+	}
+
+	/** Lets `ms` go by: timers fire at their time, in order, and what they start goes on before the next one. */
+	async advance(ms: number): Promise<void> {
+		const until = this.#now + ms;
+		for (;;) {
+			await flush();
+			const due = [...this.#timers].filter((timer) => timer.at <= until).sort((a, b) => a.at - b.at)[0];
+			if (due === undefined) break;
+			this.#timers.delete(due);
+			this.#now = Math.max(this.#now, due.at);
+			due.act();
+		}
+		this.#now = until;
+		await flush();
+	}
+}
+
+/** Lets everything that waits for nothing but a turn run. */
+export async function flush(): Promise<void> {
+	for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Numbers from 0 to 1 that are the same for the same seed (mulberry32). */
+export function seeded(seed: number): () => number {
+	let state = seed >>> 0;
+	return () => {
+		state = (state + 0x6d2b79f5) >>> 0;
+		let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+		mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+		return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
+	};
+}
+
+/** What is on disk after a list of commits, as the engine's ports give it back. */
+export class MemoryJournal {
+	/** Every commit that is on disk, oldest first. */
+	readonly commits: (readonly Change[])[] = [];
+	readonly alerts: Alert[] = [];
+	/** How many of the next commits fail. */
+	failures = 0;
+	/** True: a failing commit is on disk all the same. */
+	failsAfterWriting = false;
+	/** Waits before each commit; for tests that look at what happens meanwhile. */
+	before: () => Promise<void> = () => Promise.resolve();
+	/** How often open alerts were read. */
+	reads = 0;
+	readFailures = 0;
+	readonly #orders = new Map<string, Order>();
+	readonly #fills = new Map<string, Fill>();
+	readonly #positions = new Map<string, Position>();
+	readonly #accounts = new Map<string, Account>();
+	readonly #states = new Map<string, TradingStateEntry>();
+	readonly #intents = new Map<string, Intent>();
+	readonly #strategyStates = new Map<string, unknown>();
+	readonly #ended = new Map<string, Extract<Change, { kind: "alert_ended" }>>();
+
+	/** A journal as it is after these alerts and commits. */
+	static from(alerts: readonly Alert[], commits: readonly (readonly Change[])[]): MemoryJournal {
+		const journal = new MemoryJournal();
+		journal.alerts.push(...alerts);
+		for (const changes of commits) journal.#write(changes);
+		return journal;
+	}
+
+	async commit(changes: readonly Change[]): Promise<void> {
+		await this.before();
+		if (this.failures > 0) {
+			this.failures -= 1;
+			if (this.failsAfterWriting) this.#write(changes);
+			throw new Error("disk full");
+		}
+		this.#write(changes);
+	}
+
+	#write(changes: readonly Change[]): void {
+		const kept = structuredClone(changes);
+		this.commits.push(kept);
+		for (const change of kept) this.#apply(change);
+	}
+
+	#apply(change: Change): void {
+		switch (change.kind) {
+			case "alert_ended":
+				this.#ended.set(change.id, change);
+				return;
+			case "intent":
+				this.#intents.set(`${change.intent.alert_id} ${change.intent.account}`, change.intent);
+				return;
+			case "order":
+				this.#orders.set(change.order.id, change.order);
+				return;
+			case "fill": {
+				const key = `${change.fill.account} ${change.fill.trade_id}`;
+				if (!this.#fills.has(key)) this.#fills.set(key, change.fill);
+				return;
+			}
+			case "position": {
+				const { account, strategy, symbol } = change.position;
+				this.#positions.set(`${account} ${strategy} ${symbol}`, change.position);
+				return;
+			}
+			case "account":
+				this.#accounts.set(change.account.name, change.account);
+				return;
+			case "strategy_state":
+				this.#strategyStates.set(`${change.strategy} ${change.account}`, change.state);
+				return;
+			case "trading_state": {
+				const key = `${change.entry.scope} ${change.entry.name}`;
+				if (change.entry.state === "active") this.#states.delete(key);
+				else this.#states.set(key, change.entry);
+				return;
+			}
+			case "event":
+				return;
+			default:
+				change satisfies never;
+		}
+	}
+
+	async openAlerts(after: number, limit: number): Promise<readonly OpenAlert[]> {
+		this.reads += 1;
+		const page = this.alerts
+			.filter((alert) => !this.#ended.has(alert.id) && (sequenceOf(alert.id) ?? 0) > after)
+			.slice(0, limit)
+			.map((alert): OpenAlert => ({ alert, trace: [], recovered: true }));
+		await this.before();
+		if (this.readFailures > 0) {
+			this.readFailures -= 1;
+			throw new Error("disk is away");
+		}
+		return page;
+	}
+
+	async work(alertId: string): Promise<{ intents: Intent[]; orders: Order[] }> {
+		return {
+			intents: [...this.#intents.values()].filter((intent) => intent.alert_id === alertId),
+			orders: this.orders().filter((order) => order.alert_id === alertId),
+		};
+	}
+
+	async strategyState(strategy: string, account: string): Promise<unknown> {
+		return this.#strategyStates.get(`${strategy} ${account}`);
+	}
+
+	orders(): Order[] {
+		return [...this.#orders.values()];
+	}
+
+	order(id: string): Order {
+		const found = this.#orders.get(id);
+		if (found === undefined) throw new Error(`no order ${id} among ${[...this.#orders.keys()].join(", ")}`);
+		return found;
+	}
+
+	fills(): Fill[] {
+		return [...this.#fills.values()];
+	}
+
+	positions(): Position[] {
+		return [...this.#positions.values()];
+	}
+
+	accounts(): Account[] {
+		return [...this.#accounts.values()];
+	}
+
+	tradingStates(): TradingStateEntry[] {
+		return [...this.#states.values()];
+	}
+
+	/** How an alert ended. Throws where it has not. */
+	ended(id: string): Extract<Change, { kind: "alert_ended" }> {
+		const found = this.#ended.get(id);
+		if (found === undefined) throw new Error(`alert ${id} has not ended`);
+		return found;
+	}
+
+	hasEnded(id: string): boolean {
+		return this.#ended.has(id);
+	}
+
+	snapshot(): Snapshot {
+		return {
+			last_sequence: Math.max(0, ...this.alerts.map((alert) => sequenceOf(alert.id) ?? 0)),
+			positions: this.positions(),
+			accounts: this.accounts(),
+			open_orders: this.orders().filter((order) => !isFinal(order)),
+			trading_states: this.tradingStates(),
+			open_alerts: this.alerts.filter((alert) => !this.#ended.has(alert.id)).length,
+		};
+	}
+}
+
+export const noLimits: RiskSettings = {
+	max_position_size: undefined,
+	max_exposure: undefined,
+	max_daily_loss: undefined,
+};
+
+export function accountSettings(changes: Partial<AccountSettings> = {}): AccountSettings {
+	return {
+		name: "paper",
+		broker: "paper",
+		currency: "USD",
+		balance: decimal("1000000"),
+		fee: decimal("0"),
+		slippage: decimal("0"),
+		spot: false,
+		...changes,
+	};
+}
+
+export function strategySettings(changes: Partial<StrategySettings> = {}): StrategySettings {
+	return {
+		name: "MyRSIStrategy",
+		aliases: [],
+		symbols: ["BTC/USD", "ETH/USD"],
+		timeframes: [],
+		enabled: true,
+		risk_multiplier: decimal("1"),
+		max_positions: 5,
+		accounts: [{ account: "paper" }],
+		direction: "both",
+		on_opposite: "reverse",
+		pyramiding: 0,
+		size: { kind: "units", quantity: decimal("0.5"), currency: "BTC" },
+		tokens: [],
+		secrets: [],
+		settings: {},
+		...changes,
+	};
+}
+
+type Decide = (alert: Alert, context: StrategyContext) => readonly Signal[] | Promise<StrategyAnswer>;
+
+/** A strategy that follows the alert, or decides as it is told. */
+export function strategyOf(settings: Partial<StrategySettings> = {}, decide: Decide = follow): Strategy {
+	return {
+		settings: strategySettings(settings),
+		plugin: decide === follow ? null : { file: "plugins/test.ts", version: 1, error: null },
+		async decide(alert, context) {
+			const answer = decide(alert, context);
+			return answer instanceof Promise ? await answer : { ok: true, signals: answer };
+		},
+	};
+}
+
+const typeOf: Readonly<Record<string, AlertType>> = {
+	buy: "LONG_ENTRY",
+	long: "LONG_ENTRY",
+	sell: "SHORT_ENTRY",
+	short: "SHORT_ENTRY",
+	close_long: "LONG_EXIT",
+	close_short: "SHORT_EXIT",
+	stop_loss: "STOP_LOSS",
+	take_profit: "TAKE_PROFIT",
+	exit: "LONG_EXIT",
+};
+
+const sequences = new SequenceMaker();
+
+/** An alert as the reading stages leave it; `action` decides its type. */
+export function alertOf(action: string, changes: Partial<Alert> = {}): Alert {
+	return {
+		id: idOf(sequences.next(startOfTest)),
+		type: typeOf[action] ?? "CUSTOM",
+		action,
+		...(action === "exit" || action === "stop_loss" || action === "take_profit" ? { closes: "any" as const } : {}),
+		symbol: "BTC/USD",
+		symbol_sent: changes.symbol ?? "BTCUSD",
+		price: "42000",
+		strategy: "MyRSIStrategy",
+		received_at: new Date(startOfTest).toISOString(),
+		dialect: "nexus",
+		source: "127.0.0.1",
+		fields: {},
+		...changes,
+	};
+}
+
+/** An entry that asks for a stop and a target. */
+export function enter(side: "long" | "short", more: Partial<Extract<Signal, { kind: "enter" }>> = {}): Signal {
+	return { kind: "enter", side, ...more };
+}
+
+interface LogLine {
+	readonly level: "debug" | "info" | "warn" | "error";
+	readonly event: string;
+	readonly fields: Readonly<Record<string, unknown>>;
+}
+
+export class MemoryLog implements Log {
+	readonly lines: LogLine[] = [];
+	#add(level: LogLine["level"], event: string, fields: Readonly<Record<string, unknown>> = {}): void {
+		this.lines.push({ level, event, fields });
+	}
+	debug = (event: string, fields?: Readonly<Record<string, unknown>>) => this.#add("debug", event, fields);
+	info = (event: string, fields?: Readonly<Record<string, unknown>>) => this.#add("info", event, fields);
+	warn = (event: string, fields?: Readonly<Record<string, unknown>>) => this.#add("warn", event, fields);
+	error = (event: string, fields?: Readonly<Record<string, unknown>>) => this.#add("error", event, fields);
+	/** Events at warn and above. */
+	troubles(): string[] {
+		return this.lines.filter(({ level }) => level === "warn" || level === "error").map(({ event }) => event);
+	}
+}
+
+export interface WorldOptions {
+	readonly strategies?: readonly Strategy[];
+	readonly accounts?: readonly AccountSettings[];
+	readonly limits?: RiskSettings;
+	/** A journal with something in it: the engine starts from its snapshot. */
+	readonly journal?: MemoryJournal;
+	readonly clock?: ManualClock;
+	readonly max_age_ms?: number;
+	readonly queue_max?: number;
+	readonly held_max?: number;
+	/** Stages in front of match, freshness and risk. */
+	readonly stages?: readonly ProcessingStage[];
+	/** Puts something around each paper broker. */
+	readonly wrap?: (broker: PaperBroker) => Broker;
+}
+
+/** A dispatcher, an engine, paper brokers and a desk on one journal, as one start of the program joins them. */
+export class World {
+	readonly clock: ManualClock;
+	readonly journal: MemoryJournal;
+	readonly log = new MemoryLog();
+	readonly brokers: ReadonlyMap<string, PaperBroker>;
+	readonly engine: TradingEngine;
+	readonly dispatcher: Dispatcher;
+	readonly desk: TradingDesk;
+	readonly strategies: readonly Strategy[];
+
+	constructor(options: WorldOptions = {}) {
+		this.clock = options.clock ?? new ManualClock();
+		this.journal = options.journal ?? new MemoryJournal();
+		this.strategies = options.strategies ?? [strategyOf()];
+		const accounts = options.accounts ?? [accountSettings()];
+		const snapshot = this.journal.snapshot();
+		const { clock, journal, log } = this;
+		this.brokers = new Map(
+			accounts.map((account) => [account.name, new PaperBroker(account, clock, snapshot.positions)]),
+		);
+		const wrap = options.wrap ?? ((broker: Broker) => broker);
+		const risk = riskOfficer(options.limits ?? noLimits);
+		const settingsOf = (name: string) => this.strategies.find((one) => one.settings.name === name)?.settings;
+		this.engine = new TradingEngine({
+			clock,
+			log,
+			journal,
+			accounts,
+			brokers: [...this.brokers.values()].map((broker) => wrap(broker)),
+			risk,
+			parseSize: (text) => parseSize(text, "USD"),
+			settingsOf,
+			snapshot,
+		});
+		this.dispatcher = new Dispatcher({
+			engine: this.engine,
+			journal,
+			clock,
+			log,
+			pass: (alert) => this.#pass(options, alert),
+			accountsOf: (name) => settingsOf(name)?.accounts.map(({ account }) => account) ?? [],
+			queue_max: options.queue_max ?? 1000,
+			last_sequence: snapshot.last_sequence,
+			...(options.held_max === undefined ? {} : { held_max: options.held_max }),
+		});
+		this.desk = new TradingDesk({
+			engine: this.engine,
+			risk,
+			clock,
+			strategies: () => this.strategies,
+			waiting: (name) => this.dispatcher.waiting(name),
+		});
+	}
+
+	async #pass(options: WorldOptions, alert: Alert): Promise<Passage> {
+		const context = new Processing(alert, () => this.clock.monotonic());
+		const stages: readonly ProcessingStage[] = [
+			...(options.stages ?? []),
+			match({
+				strategy: (name) => this.strategies.find((one) => one.settings.name === name),
+				names: () => this.strategies.map((one) => one.settings.name),
+				resolveSymbol: () => ({ ok: true, symbol: alert.symbol }),
+			}),
+			freshness({
+				max_age_ms: options.max_age_ms ?? 300_000,
+				clock: this.clock,
+				holds: (strategy, symbol) =>
+					this.engine.book
+						.positions()
+						.filter((position) => position.strategy === strategy && position.symbol === symbol)
+						.flatMap(({ side }) => (side === "flat" ? [] : [side])),
+			}),
+			riskGate((strategy, symbol) => this.engine.states.strictest({ strategy, symbol })),
+		];
+		await compose(stages)(context);
+		return { trace: context.trace, ending: context.ending, strategy: context.strategy, stale: context.stale };
+	}
+
+	/** What a start does: standing orders back to the brokers, then the alerts an earlier run left. */
+	async start(): Promise<this> {
+		await this.engine.recover();
+		this.dispatcher.start();
+		await this.idle();
+		return this;
+	}
+
+	/** Records an alert and hands it over, as the webhook does; does not wait for its end. */
+	hand(alert: Alert, idReused = false): void {
+		this.journal.alerts.push(alert);
+		this.dispatcher.accepted({ alert, trace: [], recovered: false }, idReused);
+	}
+
+	/** Hands alerts over one after the other, each after the one before has ended; gives back how the last one ended. */
+	async send(...alerts: readonly Alert[]): Promise<Extract<Change, { kind: "alert_ended" }>> {
+		let last: Alert | undefined;
+		for (const alert of alerts) {
+			this.hand(alert);
+			await this.idle();
+			last = alert;
+		}
+		if (last === undefined) throw new Error("nothing to send");
+		return this.journal.ended(last.id);
+	}
+
+	/** Shows a price on every account of a symbol, as an alert of whatever strategy would. */
+	async price(symbol: string, price: string): Promise<void> {
+		this.engine.observe([...this.brokers.keys()], symbol, price, this.clock.now());
+		await this.idle();
+	}
+
+	async idle(): Promise<void> {
+		await this.dispatcher.idle();
+		await this.engine.lanes.drained();
+		await flush();
+	}
+
+	/** The strategy's open positions, `account strategy symbol side quantity`, sorted. */
+	held(): string[] {
+		return this.engine.book
+			.positions()
+			.filter(({ side }) => side !== "flat")
+			.map(({ account, strategy, symbol, side, quantity }) => `${account} ${strategy} ${symbol} ${side} ${quantity}`)
+			.sort();
+	}
+
+	/** Open orders, `leg side quantity symbol at price`, oldest first. */
+	standing(): string[] {
+		return this.engine.open
+			.all()
+			.map(({ leg, side, quantity, symbol, stop_price, limit_price }) =>
+				`${leg} ${side} ${quantity} ${symbol} at ${stop_price ?? limit_price ?? "market"}`.trim(),
+			);
+	}
+}
+
+/** A started world. */
+export function engineWith(options: WorldOptions = {}): Promise<World> {
+	return new World(options).start();
+}
