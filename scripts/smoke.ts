@@ -8,7 +8,7 @@ import { installDependencies } from "./install.ts";
 
 const ready_ms_max = 15_000;
 const outcome_ms_max = 5_000;
-const leaving_ms_max = 10_000;
+const leaving_ms_max = 5_000;
 const command_ms_max = 10_000;
 const serving_ms_max = 60_000;
 

@@ -60,9 +60,12 @@ async function tests(): Promise<Outcome> {
 	const folder = mkdtempSync(join(tmpdir(), "nexus-verify-"));
 	try {
 		const report = join(folder, "junit.xml");
-		const { code, output } = await run([process.execPath, "test", "--reporter=junit", `--reporter-outfile=${report}`], {
-			env: { ...process.env, FORCE_COLOR: "0" },
-		});
+		const { code, output } = await run(
+			[process.execPath, "test", "--only-failures", "--reporter=junit", `--reporter-outfile=${report}`],
+			{
+				env: { ...process.env, FORCE_COLOR: "0" },
+			},
+		);
 		const written = Bun.file(report);
 		const total = (await written.exists()) ? (/<testsuites\b[^>]*>/.exec(await written.text())?.[0] ?? "") : "";
 		const skipped = attribute(total, "skipped");

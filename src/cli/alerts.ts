@@ -10,7 +10,8 @@ import { type Column, table } from "./table.ts";
 import type { Paint, Terminal } from "./terminal.ts";
 
 const limit_default = 20;
-const statuses: readonly string[] = AlertStatus["enum"];
+/** Every status of an alert. */
+export const alertStatuses: readonly string[] = AlertStatus["enum"] as readonly string[];
 
 /** The colour of an alert's status. */
 export function statusPaint(status: AlertView["status"]): Paint | undefined {
@@ -32,8 +33,8 @@ export function statusPaint(status: AlertView["status"]): Paint | undefined {
 
 function readStatus(text: string | undefined): AlertView["status"] | undefined {
 	if (text === undefined) return undefined;
-	if (statuses.includes(text)) return text as AlertView["status"];
-	throw new CommandFailure(exitCode.usage, `--status '${text}' is not one of ${statuses.join(", ")}`);
+	if (alertStatuses.includes(text)) return text as AlertView["status"];
+	throw new CommandFailure(exitCode.usage, `--status '${text}' is not one of ${alertStatuses.join(", ")}`);
 }
 
 function readSince(text: string | undefined, now: number): string | undefined {
@@ -91,7 +92,7 @@ export const command = defineCommand({
 	options: {
 		strategy: { type: "string", value: "NAME", help: "only this strategy's" },
 		symbol: { type: "string", value: "SYMBOL", help: "only this symbol's, such as BTC/USD" },
-		status: { type: "string", value: "STATUS", help: `only ${statuses.join(", ")}` },
+		status: { type: "string", value: "STATUS", help: `only ${alertStatuses.join(", ")}` },
 		since: { type: "string", value: "SPAN", help: "only those received in the last 30m, 1h, 7d, or since a time" },
 		limit: { type: "string", value: "N", help: `at most so many (default: ${limit_default})` },
 		...urlOption,

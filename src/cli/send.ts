@@ -168,7 +168,9 @@ export const command = defineCommand({
 		const accepted = several ?? [said as Item];
 		const until = terminal.now() + wait_ms_max;
 		const items = values.wait
-			? await Promise.all(accepted.map((item) => (isItem(item) ? ended(client, item, until, terminal) : item)))
+			? await Promise.all(
+					accepted.map(async (item) => (isItem(item) ? await ended(client, item, until, terminal) : item)),
+				)
 			: accepted;
 		answer(call, several === undefined ? items[0] : { items }, () =>
 			items.flatMap((item) => itemWords(item, values.wait)),

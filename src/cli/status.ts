@@ -1,5 +1,6 @@
 /** `nexus status`: is it running, is trading on, what came and what became of it. */
-import { type Account, AlertStatus, type StrategyView } from "../domain/records.ts";
+import type { Account, StrategyView } from "../domain/records.ts";
+import { alertStatuses } from "./alerts.ts";
 import { answer } from "./answer.ts";
 import { connect, type StatusView } from "./client.ts";
 import { defineCommand, urlOption } from "./command.ts";
@@ -43,8 +44,8 @@ const strategyColumns: readonly Column<StrategyView>[] = [
 ];
 
 function counts(status: StatusView): string {
-	const known = AlertStatus["enum"].filter((name: string) => name !== "accepted" && (status.alerts[name] ?? 0) > 0);
-	const ended = known.map((name: string) => `${status.alerts[name]} ${name}`);
+	const known = alertStatuses.filter((name) => name !== "accepted" && (status.alerts[name] ?? 0) > 0);
+	const ended = known.map((name) => `${status.alerts[name]} ${name}`);
 	return [...ended, `${status.waiting} waiting`].join(", ");
 }
 

@@ -289,6 +289,22 @@ export class Execution {
 		return orders;
 	}
 
+	/**
+	 * A stop can fill in the same moment as an exit that closes the same units; where it could not be reduce-only, the strategy
+	 * then stands on the other side. The order that takes it back to flat, written down together with the fill.
+	 */
+	#wayBack(order: Order, before: Decimal): readonly Order[] {
+		const { account, strategy, symbol } = order;
+		const held = this.#parts.book.quantity(account, strategy, symbol);
+		if (order.leg === "entry" || held === 0n || sign(held) === sign(before)) return [];
+		const quantity = absolute(held);
+		const side = held > 0n ? "sell" : "buy";
+		const reduce_only = this.reducesNet(account, symbol, side, quantity);
+		const id = `${order.id}-back`;
+		const at = this.#now();
+		return [makeOrder({ id, alert_id: null, account, strategy, symbol, side, leg: "exit", quantity, reduce_only, at })];
+	}
+
 	#protective(model: Order, leg: "stop_loss" | "take_profit", id: string, quantity: Decimal, price: string): Order {
 		const { account, strategy, symbol, alert_id } = model;
 		const side = this.#parts.book.quantity(account, strategy, symbol) > 0n ? "sell" : "buy";
@@ -351,11 +367,13 @@ export class Execution {
 
 	/** Book and order in one step; the caller records the changes in the same step. */
 	#applyFill(order: Order, fill: BrokerFill, complete: boolean): AppliedToOrder {
+		const { account, strategy, symbol } = order;
+		const before = this.#parts.book.quantity(account, strategy, symbol);
 		const applied = this.#parts.book.apply(order, fill);
 		const after = withFill(order, fill, complete);
 		this.#parts.open.put(after);
 		if (isFinal(after)) this.#parts.book.release(order.id);
-		const standing = isFinal(after) ? this.#protection(after) : [];
+		const standing = [...(isFinal(after) ? this.#protection(after) : []), ...this.#wayBack(order, before)];
 		for (const protective of standing) this.#parts.open.put(protective);
 		const words = `${order.side} ${formatDecimal(fill.quantity)} ${order.symbol} at ${formatDecimal(fill.price)}`;
 		const changes: readonly Change[] = [

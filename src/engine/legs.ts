@@ -25,7 +25,7 @@ export interface LegParts {
 	readonly recorder: Recorder;
 	readonly risk: RiskOfficer;
 	readonly accounts: readonly AccountSettings[];
-	readonly parseSize: (text: string) => Size | undefined;
+	readonly parseSize: (text: string, currency: string) => Size | undefined;
 }
 
 type LegResult =
@@ -146,7 +146,8 @@ export class Legs {
 			return { order: makeOrder({ ...common, side, leg: "exit", quantity, reduce_only }), price };
 		}
 		if (job.stale !== undefined && price === undefined) return { code: "stale_alert", detail: job.stale };
-		const size = leg.size === undefined ? (job.size ?? settings.size) : this.#parts.parseSize(leg.size);
+		const { currency } = this.#parts.book.account(job.account);
+		const size = leg.size === undefined ? (job.size ?? settings.size) : this.#parts.parseSize(leg.size, currency);
 		if (size === undefined) {
 			return { code: "size_not_applicable", detail: `the strategy's size ${leg.size} is none that nexus knows` };
 		}
@@ -159,7 +160,7 @@ export class Legs {
 			size,
 			risk_multiplier: settings.risk_multiplier,
 			equity: this.#parts.book.equity(job.account),
-			currency: this.#parts.book.account(job.account).currency,
+			currency,
 			market,
 			price: reference,
 			stop,

@@ -33,8 +33,8 @@ export interface EngineOptions {
 	readonly accounts: readonly AccountSettings[];
 	readonly brokers: readonly Broker[];
 	readonly risk: RiskOfficer;
-	/** Reads a size as people write it (`1%`, `250 USD`, `0.01 BTC`, `risk 1%`, `alert`). */
-	readonly parseSize: (text: string) => Size | undefined;
+	/** Reads a size as people write it (`1%`, `250 USD`, `0.01 BTC`, `risk 1%`, `alert`) for an account in this currency. */
+	readonly parseSize: (text: string, currency: string) => Size | undefined;
 	/** The settings of a strategy that {@link TradingEngine.processCycle} is given signals of. */
 	readonly settingsOf: (strategy: string) => StrategySettings | undefined;
 	readonly snapshot: Pick<Snapshot, "positions" | "accounts" | "open_orders" | "trading_states">;

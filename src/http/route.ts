@@ -3,6 +3,7 @@ import type { TObject, TSchema } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
 import type { Refusal } from "../domain/codes.ts";
 import type { Clock } from "../domain/ports.ts";
+import { Deadlines } from "../pipeline/deadlines.ts";
 import { readBytes } from "../pipeline/size.ts";
 
 /** One request to a route, checked against the route's schemas. */
@@ -103,9 +104,9 @@ function wanted(schema: TSchema): string {
 export async function readCommand(
 	schema: TObject,
 	request: Request,
-	clock: Pick<Clock, "after">,
+	clock: Pick<Clock, "after" | "monotonic">,
 ): Promise<{ readonly body: unknown } | Refused> {
-	const bytes = await readBytes(request, { bytes_max: command_bytes_max, ms_max: command_ms_max }, clock);
+	const bytes = await readBytes(request, command_bytes_max, new Deadlines(command_ms_max, clock));
 	if (!(bytes instanceof Uint8Array)) return { refusal: { ...bytes, hint: "Send a short JSON object, or no body." } };
 	if (bytes.length === 0) return { body: {} };
 	const parsed = parseJson(bytes);

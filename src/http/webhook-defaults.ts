@@ -33,11 +33,10 @@ export function consoleLog(level: Parameters<Log>[0], message: string): void {
  * @throws RangeError where the path does not begin with /
  */
 export function settingsOf(options: Partial<WebhookSettings>): WebhookSettings {
-	const given = Object.entries(webhookDefaults).map(([key, fallback]) => [
-		key,
-		options[key as keyof WebhookSettings] ?? fallback,
-	]);
-	const settings = Object.fromEntries(given) as WebhookSettings;
+	const given = Object.fromEntries(
+		Object.entries(options).filter(([key, value]) => key in webhookDefaults && value !== undefined),
+	);
+	const settings: WebhookSettings = { ...webhookDefaults, ...given };
 	if (!settings.path.startsWith("/")) throw new RangeError(`webhook path "${settings.path}" must begin with /`);
 	const path = settings.path === "/" ? "/" : settings.path.replace(/\/+$/, "");
 	return { ...settings, path };

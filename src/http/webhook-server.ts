@@ -74,6 +74,8 @@ export class WebhookServer {
 	readonly #receive: Receive;
 	readonly #waiting: WaitingRoom;
 	readonly #readiness: () => Readiness;
+	/** Handlers that run beside the intake. */
+	readonly #telling = new Set<Promise<void>>();
 	readonly #peers = new WeakMap<Request, string>();
 	#closeStreams: (() => void) | undefined;
 	#server: Bun.Server<undefined> | undefined;
@@ -151,7 +153,8 @@ export class WebhookServer {
 			await Promise.race([closed, this.#quiet(deadline_ms)]);
 			await server.stop(true);
 		}
-		if (this.#ownIntake !== undefined) await Promise.race([this.#ownIntake.idle(), this.#clock.sleep(deadline_ms)]);
+		const handled = Promise.all([this.#ownIntake?.idle(), ...this.#telling]);
+		await Promise.race([handled, this.#clock.sleep(deadline_ms)]);
 	}
 
 	async #quiet(deadline_ms: number): Promise<void> {
@@ -188,7 +191,9 @@ export class WebhookServer {
 			ended: (id, ms) => intake.ended(id, ms),
 			accepted: (open, idReused) => {
 				intake.accepted(open, idReused);
-				if (this.#handlers.length > 0) void tell(open.alert);
+				if (this.#handlers.length === 0) return;
+				const telling = tell(open.alert).finally(() => this.#telling.delete(telling));
+				this.#telling.add(telling);
 			},
 		};
 	}

@@ -34,7 +34,6 @@ export function openForWriting(folder: string | undefined): Database {
 		db.run("PRAGMA synchronous = FULL");
 		// The writer checkpoints by itself, after it has answered (journal-writer.ts).
 		db.run("PRAGMA wal_autocheckpoint = 0");
-		db.run("PRAGMA mmap_size = 268435456");
 		db.run(`PRAGMA cache_size = -${cache_kib}`);
 		migrate(db, file);
 		return db;
@@ -53,7 +52,6 @@ export function openForReading(folder: string): Database {
 	return opened(file, () => {
 		const db = new Database(file, { readonly: true });
 		db.run(`PRAGMA busy_timeout = ${busy_ms_max}`);
-		db.run("PRAGMA mmap_size = 268435456");
 		db.run(`PRAGMA cache_size = -${cache_kib}`);
 		if (checkVersion(db, file) === 0)
 			throw new JournalError("unusable", `${file} is empty: nexus has not run there yet`);

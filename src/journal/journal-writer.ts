@@ -156,11 +156,11 @@ export class JournalWriter {
 			connection.begin();
 			this.#meetOthers(connection);
 			const result = act(connection);
-			keys.pay(items.findLast((item) => item.kind === "accept")?.now ?? 0);
+			keys.pay();
 			this.#fault?.beforeCommit();
 			connection.commit();
 			this.#fault?.afterCommit();
-			keys.settle();
+			keys.settle(items.findLast((item) => item.kind === "accept")?.now ?? 0);
 			return result;
 		} catch (cause) {
 			keys.undo();

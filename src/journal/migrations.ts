@@ -8,7 +8,7 @@ const application_id = 0x4e585553;
 /**
  * Two habits keep a commit cheap. What is written for every alert is written once and only appended: `alerts` (narrow, for
  * scans), `alert_records` (the bulk), `endings` (what came of it), so no page is read again to be changed. Random keys go to
- * `recent_keys` first, in order of arrival, and from there in sorted slices into `dedupe` and `replay_keys` (recent-keys.ts).
+ * `recent_keys` first, in order of arrival, and from there in sorted runs into `dedupe` and `replay_keys` (recent-keys.ts).
  */
 const first = `
 CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
@@ -28,10 +28,14 @@ CREATE TABLE recent_keys (
 	n INTEGER PRIMARY KEY, key BLOB NOT NULL CHECK (length(key) = 16), meaning BLOB NOT NULL CHECK (length(meaning) = 16),
 	seq INTEGER NOT NULL, expires_at INTEGER NOT NULL, replay BLOB CHECK (replay IS NULL OR length(replay) = 16)
 ) STRICT;
+CREATE TABLE runs (run INTEGER PRIMARY KEY, expires_at INTEGER NOT NULL, keys BLOB, replays BLOB) STRICT;
 CREATE TABLE dedupe (
-	key BLOB NOT NULL, meaning BLOB NOT NULL, seq INTEGER NOT NULL, expires_at INTEGER NOT NULL, PRIMARY KEY (key, meaning)
+	run INTEGER NOT NULL, key BLOB NOT NULL, meaning BLOB NOT NULL, seq INTEGER NOT NULL, expires_at INTEGER NOT NULL,
+	PRIMARY KEY (run, key, meaning)
 ) STRICT, WITHOUT ROWID;
-CREATE TABLE replay_keys (key BLOB PRIMARY KEY, seq INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE replay_keys (
+	run INTEGER NOT NULL, key BLOB NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (run, key)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE intents (
 	alert_seq INTEGER NOT NULL, account TEXT NOT NULL, signals TEXT NOT NULL, plan TEXT NOT NULL, PRIMARY KEY (alert_seq, account)

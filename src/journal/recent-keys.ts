@@ -1,22 +1,28 @@
 /**
- * The keys of the duplicate and the replay check: looked up at once, written where a random key belongs only later.
+ * The keys of the duplicate and the replay check: looked up at once, written where they can be searched only later.
  *
  * Why not simply two indexes: keys are hashes, so each insert lands on a page of its own, and each touched page goes whole
- * into the write-ahead log. Measured with 300,000 keys, groups of 64: one random key per record 29,000 to 37,000 records/s,
- * two 19,000/s; appended only, over 80,000/s. So a key is appended to `recent_keys` in its record's own transaction and held in memory,
- * and when `recent_keys_max` are held they are frozen and moved into the big tables slice by slice, each slice being the
- * keys with the same first byte: neighbours, which share pages. Records pay for the moving as they come (`pay`), so there
- * is no long pause, and a journal at rest does nothing. After a crash the moving starts again from `recent_keys`, which
- * loses its rows last; moving a key twice changes nothing.
+ * into the write-ahead log. Measured with 300,000 keys in groups of 64: one random key per record 29,000 to 37,000
+ * records/s, two 19,000, appended only over 80,000; collecting 16,384 keys and sorting them into the index 22,000 to 33,000,
+ * because they still touch most of its pages. So a key is appended to `recent_keys` in its record's own transaction and held
+ * in memory; when `recent_keys_max` are held they are frozen and written as one sorted run, which is appending again, with a
+ * filter that keeps most look-ups off the disk (key-runs.ts). Records pay for this as they come (`pay`), slice by slice, a
+ * slice being the keys with the same first byte: there is no long pause, and a journal at rest does nothing. After a crash
+ * the run is written again from `recent_keys`, which loses its rows last; writing a key twice changes nothing.
+ *
+ * In memory: at most twice `recent_keys_max` keys, about 8 MB, and 2 bytes for each key in a run. Runs of the duplicate check
+ * go when their last key expires; those of replay keys stay for good.
  */
 import type { Database } from "bun:sqlite";
+import { addTo, emptyFilter, positionsOf } from "./key-filter.ts";
+import { KeyRuns, type Run } from "./key-runs.ts";
 
-/** Rows held before they are frozen; at most twice as many are in memory, about 8 MB. */
+/** Rows held before they are frozen; the filters are made for this many. */
 const recent_keys_max = 16_384;
-/** The moving takes 256 slices and a few more; one for each so many records is done well before as many are held again. */
+/** A run takes 256 slices and a few more; one for each so many records is done well before as many are held again. */
 const records_per_slice = 48;
 const slices = 256;
-/** Rows of `recent_keys` that one slice removes at the end. */
+/** Rows of `recent_keys` that one step removes at the end. */
 const removed_rows_max = 1024;
 
 /** What one record is known by; keys as 32 hex characters, times in milliseconds since 1970. */
@@ -51,11 +57,17 @@ interface Generation {
 	last: number;
 }
 
-/** A frozen generation on its way into the big tables. */
+/** A frozen generation on its way into a run. */
 interface Moving extends Generation {
 	readonly keysBySlice: readonly (readonly string[])[];
 	readonly replaysBySlice: readonly (readonly string[])[];
+	readonly run: Run & { readonly keys: Uint8Array };
+	/** Runs whose keys had expired when this one began; they are emptied along the way. */
+	readonly expired: readonly Run[];
+	/** The next slice; after the last one, the rows of `recent_keys` go. */
 	slice: number;
+	/** Everything is done when the transaction is on disk. */
+	finished: boolean;
 }
 
 type Known =
@@ -75,10 +87,12 @@ export class RecentKeys {
 	/** What takes the memory back to the start of the transaction, newest last. */
 	#undo: (() => void)[] = [];
 	#owed = 0;
+	readonly #runs: KeyRuns;
 	readonly #sql: ReturnType<typeof statements>;
 
 	constructor(db: Database) {
 		this.#sql = statements(db);
+		this.#runs = new KeyRuns(db);
 		this.#held = emptyGeneration(0);
 		this.reload();
 	}
@@ -95,18 +109,14 @@ export class RecentKeys {
 			if (live && !by_id) return { kind: "duplicate", seq: entry.last.seq };
 			reused ||= live;
 		}
-		const live = this.#sql.live.values(key, now)[0] as [number] | undefined;
-		if (live === undefined) return reused ? reusedKey : newKey;
-		if (!by_id) return { kind: "duplicate", seq: live[0] };
-		const same = this.#sql.same.values(key, meaning, now)[0] as [number] | undefined;
-		return same === undefined ? reusedKey : { kind: "duplicate", seq: same[0] };
+		const found = this.#runs.find(key, meaning, now);
+		if (found !== undefined && (found.same || !by_id)) return { kind: "duplicate", seq: found.seq };
+		return reused || found !== undefined ? reusedKey : newKey;
 	}
 
 	/** The alert that a replay key was recorded with. */
 	findReplay(key: string): number | undefined {
-		const recent = this.#held.replays.get(key) ?? this.#moving?.replays.get(key);
-		if (recent !== undefined) return recent;
-		return (this.#sql.replay.values(key)[0] as [number] | undefined)?.[0];
+		return this.#held.replays.get(key) ?? this.#moving?.replays.get(key) ?? this.#runs.findReplay(key);
 	}
 
 	/** Writes a record's keys, inside its transaction. */
@@ -129,15 +139,15 @@ export class RecentKeys {
 		});
 	}
 
-	/** Moves what the records of this transaction owe, inside it. */
-	pay(now: number): void {
+	/** Does as much of the moving as the records of this transaction owe, inside it. */
+	pay(): void {
 		while (this.#owed >= records_per_slice) {
 			this.#owe(-records_per_slice);
 			if (this.#moving === undefined) {
 				this.#owe(-this.#owed);
 				return;
 			}
-			this.#step(this.#moving, now);
+			this.#step(this.#moving);
 		}
 	}
 
@@ -152,19 +162,31 @@ export class RecentKeys {
 	}
 
 	/** The transaction is on disk. Freezes a full generation. */
-	settle(): void {
+	settle(now: number): void {
 		this.#undo = [];
 		const moving = this.#moving;
-		if (moving !== undefined && moving.slice > slices) this.#moving = undefined;
+		if (moving?.finished === true) {
+			this.#runs.keep(moving.run, moving.expired);
+			this.#moving = undefined;
+		}
 		if (this.#moving !== undefined || this.#held.rows < recent_keys_max) return;
-		const frozen = this.#held;
-		this.#moving = {
-			...frozen,
-			keysBySlice: bySlice(frozen.keys.keys()),
-			replaysBySlice: bySlice(frozen.replays.keys()),
+		this.#moving = this.#freeze(this.#held, now);
+		this.#held = emptyGeneration(this.#moving.last);
+	}
+
+	#freeze(generation: Generation, now: number): Moving {
+		let expires_at = 0;
+		for (const entry of generation.keys.values()) expires_at = Math.max(expires_at, entry.last.expires_at);
+		const replays = generation.replays.size === 0 ? null : emptyFilter();
+		return {
+			...generation,
+			keysBySlice: bySlice(generation.keys.keys()),
+			replaysBySlice: bySlice(generation.replays.keys()),
+			run: { run: this.#runs.next, expires_at, keys: emptyFilter(), replays },
+			expired: this.#runs.expired(now),
 			slice: 0,
+			finished: false,
 		};
-		this.#held = emptyGeneration(frozen.last);
 	}
 
 	#owe(records: number): void {
@@ -174,35 +196,43 @@ export class RecentKeys {
 		});
 	}
 
-	/** One slice: its expired keys out, its new keys in; after the last one, the rows of `recent_keys` that are now moved. */
-	#step(moving: Moving, now: number): void {
+	/** One slice into the run; with the last one the run is whole and answers; then `recent_keys` loses what is in it. */
+	#step(moving: Moving): void {
 		const { slice } = moving;
-		if (slice > slices) return;
-		if (slice < slices) this.#moveSlice(moving, now);
-		else if (this.#sql.remove.run(moving.last, removed_rows_max).changes === removed_rows_max) return;
+		if (moving.finished) return;
+		if (slice < slices) {
+			this.#moveSlice(moving);
+			for (const run of moving.expired) this.#runs.removeSlice(run, slice);
+			if (slice === slices - 1) for (const run of moving.expired) this.#runs.write({ ...run, keys: null });
+			if (slice === slices - 1) this.#runs.write(moving.run);
+		} else if (this.#sql.remove.run(moving.last, removed_rows_max).changes < removed_rows_max) {
+			moving.finished = true;
+		}
 		moving.slice += 1;
 		this.#undo.push(() => {
 			moving.slice = slice;
+			moving.finished = false;
 		});
 	}
 
-	#moveSlice(moving: Moving, now: number): void {
-		const { slice } = moving;
-		this.#sql.expire.run(Buffer.of(slice), slice === slices - 1 ? Buffer.alloc(17, 0xff) : Buffer.of(slice + 1), now);
-		for (const key of [...(moving.keysBySlice[slice] ?? [])].sort()) {
-			const entry = moving.keys.get(key);
+	#moveSlice({ slice, keys, replays, keysBySlice, replaysBySlice, run }: Moving): void {
+		for (const key of [...(keysBySlice[slice] ?? [])].sort()) {
+			const entry = keys.get(key);
 			if (entry === undefined) continue;
+			addTo(run.keys, positionsOf(key));
 			for (const [meaning, { seq, expires_at }] of meaningsOf(entry)) {
-				if (expires_at > now) this.#sql.insert.run(key, meaning, seq, expires_at);
+				this.#runs.writeKey(run.run, key, meaning, seq, expires_at);
 			}
 		}
-		for (const key of [...(moving.replaysBySlice[slice] ?? [])].sort()) {
-			this.#sql.insertReplay.run(key, moving.replays.get(key) ?? 0);
+		for (const key of [...(replaysBySlice[slice] ?? [])].sort()) {
+			if (run.replays !== null) addTo(run.replays, positionsOf(key));
+			this.#runs.writeReplay(run.run, key, replays.get(key) ?? 0);
 		}
 	}
 
 	/** Takes the memory from the file again. */
 	reload(): void {
+		this.#runs.reload();
 		this.#moving = undefined;
 		this.#owed = 0;
 		this.#undo = [];
@@ -227,16 +257,10 @@ export class RecentKeys {
 
 function statements(db: Database) {
 	return {
-		live: db.prepare("SELECT seq FROM dedupe WHERE key = unhex(?) AND expires_at > ? LIMIT 1"),
-		same: db.prepare("SELECT seq FROM dedupe WHERE key = unhex(?) AND meaning = unhex(?) AND expires_at > ?"),
-		replay: db.prepare("SELECT seq FROM replay_keys WHERE key = unhex(?)"),
 		all: db.prepare(
 			"SELECT n, lower(hex(key)), lower(hex(meaning)), seq, expires_at, lower(hex(replay)) FROM recent_keys ORDER BY n",
 		),
 		append: db.prepare("INSERT INTO recent_keys VALUES (?, unhex(?), unhex(?), ?, ?, unhex(?))"),
-		expire: db.prepare("DELETE FROM dedupe WHERE key >= ? AND key < ? AND expires_at <= ?"),
-		insert: db.prepare("INSERT OR REPLACE INTO dedupe VALUES (unhex(?), unhex(?), ?, ?)"),
-		insertReplay: db.prepare("INSERT OR IGNORE INTO replay_keys VALUES (unhex(?), ?)"),
 		remove: db.prepare(
 			"DELETE FROM recent_keys WHERE n IN (SELECT n FROM recent_keys WHERE n <= ? ORDER BY n LIMIT ?)",
 		),

@@ -4,6 +4,7 @@ import type { Acceptance, Clock, Intake, Journal, OpenAlert, Reception } from ".
 import type { TraceEntry } from "../domain/records.ts";
 import type { DedupeSettings } from "../domain/settings.ts";
 import type { Stage, StageVerdict } from "./compose.ts";
+import { Deadlines } from "./deadlines.ts";
 import type { CommandContext, Log } from "./reception-context.ts";
 
 export interface DedupeOptions extends DedupeSettings {
@@ -11,8 +12,13 @@ export interface DedupeOptions extends DedupeSettings {
 	readonly intake: Pick<Intake, "hasRoom" | "accepted">;
 	/** Milliseconds the journal may take before the sender is told to send again; default 2,000. */
 	readonly record_ms_max?: number;
-	readonly clock: Pick<Clock, "after">;
+	readonly clock: Pick<Clock, "after" | "monotonic">;
 	readonly log: Log;
+}
+
+interface RecordOptions extends DedupeOptions {
+	readonly record_ms_max: number;
+	readonly deadlines: Deadlines;
 }
 
 /** Seconds after which a sender should try again. */
@@ -24,6 +30,7 @@ export function dedupe(options: DedupeOptions): Stage<CommandContext> {
 	if (![window_ms, id_window_ms, header_id_window_ms, record_ms_max].every((ms) => ms > 0)) {
 		throw new RangeError("dedupe: windows and record_ms_max must be positive");
 	}
+	const deadlines = new Deadlines(record_ms_max, options.clock);
 	return {
 		name: "dedupe",
 		async run(context, next) {
@@ -38,7 +45,7 @@ export function dedupe(options: DedupeOptions): Stage<CommandContext> {
 			const ms = Math.round((context.monotonic() - start) * 1000) / 1000;
 			const trace: TraceEntry[] = [...context.trace, { stage: "dedupe", verdict: "pass", ms }];
 			const reception: Reception = { alert, raw: context.request.redacted, trace, dedupe: key, ...rest };
-			const acceptance = await record(reception, options, record_ms_max);
+			const acceptance = await record(reception, { ...options, deadlines, record_ms_max });
 			if (acceptance === undefined) {
 				const detail = "the journal did not confirm the record in time or refused it; the log has the cause";
 				return refuse(context, { code: "not_recorded", detail, retry_after_s: retryAfter });
@@ -78,11 +85,7 @@ async function concluded(
  * Undefined where the journal failed or is slow. An alert whose record comes through after that is on disk and its resend will be a duplicate,
  * so it is handed over all the same, whenever that is.
  */
-async function record(
-	reception: Reception,
-	options: DedupeOptions,
-	recordMsMax: number,
-): Promise<Acceptance | undefined> {
+function record(reception: Reception, options: RecordOptions): Promise<Acceptance | undefined> {
 	const { alert, trace } = reception;
 	const recording = (async () => {
 		try {
@@ -98,16 +101,17 @@ async function record(
 			return undefined;
 		}
 	})();
-	const late = Promise.withResolvers<undefined>();
-	const cancel = options.clock.after(recordMsMax, () => {
-		options.log("error", `the journal has not confirmed alert ${alert.id} after ${recordMsMax} ms`);
-		late.resolve(undefined);
+	return new Promise((resolve) => {
+		const cancel = options.deadlines.after(() => {
+			options.log("error", `the journal has not confirmed alert ${alert.id} after ${options.record_ms_max} ms`);
+			resolve(undefined);
+		});
+		// It never rejects.
+		void recording.then((acceptance) => {
+			cancel();
+			resolve(acceptance);
+		});
 	});
-	try {
-		return await Promise.race([recording, late.promise]);
-	} finally {
-		cancel();
-	}
 }
 
 /** The alert is on disk: an intake that breaks its promise and throws must not turn that into a refusal. */

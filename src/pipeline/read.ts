@@ -4,7 +4,7 @@ import { idOf, type SequenceMaker } from "../domain/id.ts";
 import type { Clock, StrategyDirectory } from "../domain/ports.ts";
 import type { Alert } from "../domain/records.ts";
 import type { StrategySettings } from "../domain/settings.ts";
-import type { Stage } from "./compose.ts";
+import type { Check } from "./compose.ts";
 import { digestOf, isAmong, notAuthentic } from "./credential.ts";
 import { type Command, type Proof, type ReceptionContext, refuse } from "./reception-context.ts";
 
@@ -51,11 +51,11 @@ export interface ReadOptions {
 }
 
 /** What it leaves in the context: one command for each alert in the body, with its id, strategy and market. */
-export function read(options: ReadOptions): Stage<ReceptionContext> {
+export function read(options: ReadOptions): Check<ReceptionContext> {
 	const verifySecrets = secretCheck();
 	return {
 		name: "read",
-		async run(context, next) {
+		check(context) {
 			const { proof } = context;
 			if (proof === undefined) throw new Error("stage read came before stage signature");
 			const text = textOf(context.raw);
@@ -73,7 +73,6 @@ export function read(options: ReadOptions): Stage<ReceptionContext> {
 			});
 			const [only] = context.commands;
 			if (only !== undefined && !only.ok && context.commands.length === 1) return refuse(context, only.refusal);
-			await next();
 			return undefined;
 		},
 	};

@@ -2,7 +2,7 @@
 import { timingSafeEqual } from "node:crypto";
 import type { Clock, StrategyDirectory } from "../domain/ports.ts";
 import type { StrategySettings } from "../domain/settings.ts";
-import type { Stage } from "./compose.ts";
+import type { Check } from "./compose.ts";
 import { digestOf, isAmong, notAuthentic } from "./credential.ts";
 import { type Proof, type ReceptionContext, refuse } from "./reception-context.ts";
 
@@ -20,18 +20,18 @@ export interface SignatureOptions {
 }
 
 /** What one kind of credential says: `absent`, what it proves, or why it is wrong. */
-type Check =
+type Credential =
 	| { readonly state: "absent" }
 	| { readonly state: "good"; readonly strategies?: readonly string[]; readonly scope: string }
 	| { readonly state: "wrong"; readonly detail: string };
 
-const absent: Check = { state: "absent" };
+const absent: Credential = { state: "absent" };
 
 /**
  * One credential that verifies is enough, but one that is present and wrong is refused whatever else is right.
  * @throws RangeError where a token is empty or the tolerance is not positive
  */
-export function signature(options: SignatureOptions): Stage<ReceptionContext> {
+export function signature(options: SignatureOptions): Check<ReceptionContext> {
 	const tolerance = options.tolerance_ms ?? 300_000;
 	if (!(tolerance > 0)) throw new RangeError("signature: tolerance_ms must be positive");
 	if (options.tokens.some((token) => token === ""))
@@ -42,18 +42,17 @@ export function signature(options: SignatureOptions): Stage<ReceptionContext> {
 
 	return {
 		name: "signature",
-		async run(context, next) {
+		check(context) {
 			const { request, token } = context.arrival;
 			const { headers } = request;
 			const id = headers.get("webhook-id") ?? undefined;
 			const configured = configuredCredentials(options);
 			if (configured === "none") {
 				context.proof = { by: "open", scope: "open", strategies: undefined, replayable: false, header_id: id };
-				await next();
 				return undefined;
 			}
 			const signed = options.secret_key !== "";
-			const checks: Record<"token" | "hex" | "standard", Check> = {
+			const checks: Record<"token" | "hex" | "standard", Credential> = {
 				token: token === "" ? absent : checkToken(token),
 				hex: signed ? hexCheck(headers, context.raw, hexMac) : absent,
 				standard: signed ? standardCheck(headers, context.raw, standardMac, options.clock.now(), tolerance) : absent,
@@ -70,14 +69,13 @@ export function signature(options: SignatureOptions): Stage<ReceptionContext> {
 				replayable: checks.hex.state === "good",
 				header_id: id,
 			};
-			await next();
 			return undefined;
 		},
 	};
 }
 
 type Judgement =
-	| Exclude<Check, { state: "good" }>
+	| Exclude<Credential, { state: "good" }>
 	| {
 			readonly state: "good";
 			readonly by: Proof["by"];
@@ -85,7 +83,7 @@ type Judgement =
 			readonly strategies: Proof["strategies"];
 	  };
 
-function judge(checks: readonly Check[], configured: "some" | "some_in_body"): Judgement {
+function judge(checks: readonly Credential[], configured: "some" | "some_in_body"): Judgement {
 	const wrong = checks.find((check) => check.state === "wrong");
 	if (wrong !== undefined) return wrong;
 	const good = checks.find((check) => check.state === "good");
@@ -102,7 +100,7 @@ function configuredCredentials(options: SignatureOptions): "none" | "some" | "so
 	return outside || strategies.some((strategy) => strategy.tokens.length > 0) ? "some" : "none";
 }
 
-function tokenCheck(options: SignatureOptions): (token: string) => Check {
+function tokenCheck(options: SignatureOptions): (token: string) => Credential {
 	const global = options.tokens.map(digestOf);
 	const known = new WeakMap<StrategySettings, readonly Uint8Array[]>();
 	return (token) => {
@@ -122,7 +120,7 @@ function tokenCheck(options: SignatureOptions): (token: string) => Check {
 }
 
 /** `X-Signature: <hex>` or `sha256=<hex>`, and `X-Hub-Signature-256: sha256=<hex>`: HMAC-SHA256 of the raw body. */
-function hexCheck(headers: Headers, raw: Uint8Array, key: Bun.CryptoHasher): Check {
+function hexCheck(headers: Headers, raw: Uint8Array, key: Bun.CryptoHasher): Credential {
 	const plain = headers.get("x-signature");
 	const hub = headers.get("x-hub-signature-256");
 	if (plain === null && hub === null) return absent;
@@ -160,7 +158,7 @@ function standardCheck(
 	key: Bun.CryptoHasher,
 	now: number,
 	tolerance: number,
-): Check {
+): Credential {
 	const signatures = headers.get("webhook-signature");
 	if (signatures === null) return absent;
 	const id = headers.get("webhook-id");
@@ -197,10 +195,10 @@ function looksLikeStandardContent(raw: Uint8Array): boolean {
 	return /^[\w.:+/=@-]{1,255}\.\d{1,12}\./.test(new TextDecoder("latin1").decode(raw.subarray(0, 300)));
 }
 
-function malformed(header: string, form: string): Check {
+function malformed(header: string, form: string): Credential {
 	return { state: "wrong", detail: `the ${header} header has not the form ${form}` };
 }
 
-function mismatch(header: string): Check {
+function mismatch(header: string): Credential {
 	return { state: "wrong", detail: `the ${header} header does not fit the body and the key` };
 }

@@ -2,6 +2,7 @@
 import type { Refusal } from "../domain/codes.ts";
 import type { Clock } from "../domain/ports.ts";
 import type { Stage } from "./compose.ts";
+import { Deadlines } from "./deadlines.ts";
 import { type ReceptionContext, refuse } from "./reception-context.ts";
 
 export interface SizeOptions {
@@ -9,17 +10,18 @@ export interface SizeOptions {
 	readonly body_bytes_max: number;
 	/** Milliseconds a body may take to arrive; default 10,000. */
 	readonly body_ms_max?: number;
-	readonly clock: Pick<Clock, "after">;
+	readonly clock: Pick<Clock, "after" | "monotonic">;
 }
 
 /** @throws RangeError where a limit is not positive */
 export function size(options: SizeOptions): Stage<ReceptionContext> {
-	const limits = { bytes_max: options.body_bytes_max, ms_max: options.body_ms_max ?? 10_000 };
-	if (!(limits.bytes_max >= 1) || !(limits.ms_max >= 1)) throw new RangeError("size: limits must be 1 or more");
+	const { body_bytes_max: bytes_max, body_ms_max = 10_000 } = options;
+	if (!(bytes_max >= 1) || !(body_ms_max >= 1)) throw new RangeError("size: limits must be 1 or more");
+	const deadlines = new Deadlines(body_ms_max, options.clock);
 	return {
 		name: "size",
 		async run(context, next) {
-			const body = await readBytes(context.arrival.request, limits, options.clock);
+			const body = await readBytes(context.arrival.request, bytes_max, deadlines);
 			if (!(body instanceof Uint8Array)) return refuse(context, body);
 			context.raw = body;
 			await next();
@@ -34,28 +36,26 @@ export function size(options: SizeOptions): Stage<ReceptionContext> {
  */
 export async function readBytes(
 	request: Request,
-	limits: { readonly bytes_max: number; readonly ms_max: number },
-	clock: Pick<Clock, "after">,
+	bytes_max: number,
+	deadlines: Deadlines,
 ): Promise<Uint8Array | Refusal> {
 	const said = request.headers.get("content-length");
-	if (said !== null && Number(said) > limits.bytes_max) return tooLarge(limits.bytes_max, `${said} bytes`);
-	const late = Promise.withResolvers<Refusal>();
-	const cancel = clock.after(limits.ms_max, () =>
-		late.resolve({
-			code: "unreadable_body",
-			detail: `the body did not arrive within ${limits.ms_max} ms`,
-			hint: "Send the whole body at once.",
-		}),
-	);
-	const reading = said === null ? readStream(request, limits.bytes_max) : readWhole(request, limits.bytes_max);
-	try {
-		return await Promise.race([reading, late.promise]);
-	} catch (error) {
-		const cause = error instanceof Error ? error.name : "unknown cause";
-		return { code: "unreadable_body", detail: `the connection ended before the body did (${cause})` };
-	} finally {
-		cancel();
-	}
+	if (said !== null && Number(said) > bytes_max) return tooLarge(bytes_max, `${said} bytes`);
+	const reading = said === null ? readStream(request, bytes_max) : readWhole(request, bytes_max);
+	return new Promise((resolve) => {
+		const cancel = deadlines.after(() => {
+			const detail = `the body did not arrive within ${deadlines.ms} ms`;
+			resolve({ code: "unreadable_body", detail, hint: "Send the whole body at once." });
+		});
+		const end = (body: Uint8Array | Refusal): void => {
+			cancel();
+			resolve(body);
+		};
+		reading.then(end, (error) => {
+			const cause = error instanceof Error ? error.name : "unknown cause";
+			end({ code: "unreadable_body", detail: `the connection ended before the body did (${cause})` });
+		});
+	});
 }
 
 async function readWhole(request: Request, bytesMax: number): Promise<Uint8Array | Refusal> {
@@ -64,10 +64,11 @@ async function readWhole(request: Request, bytesMax: number): Promise<Uint8Array
 }
 
 async function readStream(request: Request, bytesMax: number): Promise<Uint8Array | Refusal> {
-	if (request.body === null) return new Uint8Array(0);
+	const body: ReadableStream<Uint8Array> | null = request.body;
+	if (body === null) return new Uint8Array(0);
 	const chunks: Uint8Array[] = [];
 	let length = 0;
-	for await (const chunk of request.body) {
+	for await (const chunk of body) {
 		length += chunk.length;
 		if (length > bytesMax) return tooLarge(bytesMax, "more");
 		chunks.push(chunk);

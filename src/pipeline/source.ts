@@ -1,6 +1,6 @@
 /** Stage `source`: finds the sender's address behind trusted proxies and lets only listed addresses through. */
 import { BlockList, isIP } from "node:net";
-import type { Stage } from "./compose.ts";
+import type { Check } from "./compose.ts";
 import { type ReceptionContext, refuse } from "./reception-context.ts";
 
 export interface SourceOptions {
@@ -11,12 +11,12 @@ export interface SourceOptions {
 }
 
 /** @throws RangeError that names an entry which is no address and no CIDR range */
-export function source(options: SourceOptions): Stage<ReceptionContext> {
+export function source(options: SourceOptions): Check<ReceptionContext> {
 	const allowed = addressList(options.sources, "webhook.sources");
 	const proxies = addressList(options.trusted_proxies, "webhook.trusted_proxies");
 	return {
 		name: "source",
-		async run(context, next) {
+		check(context) {
 			const peer = plainAddress(context.arrival.peer);
 			const forwarded = context.arrival.request.headers.get("x-forwarded-for");
 			context.source = forwarded === null || proxies === undefined ? peer : senderOf(peer, forwarded, proxies);
@@ -26,7 +26,6 @@ export function source(options: SourceOptions): Stage<ReceptionContext> {
 					detail: `${context.source === "" ? "an unknown address" : context.source} is not among webhook.sources`,
 				});
 			}
-			await next();
 			return undefined;
 		},
 	};

@@ -13,10 +13,10 @@ const list = {
 };
 
 /** A port on which nothing listens. */
-function freePort(): number {
+async function freePort(): Promise<number> {
 	const server = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response() });
 	const { port = 0 } = server;
-	void server.stop(true);
+	await server.stop(true);
 	return port;
 }
 
@@ -96,7 +96,7 @@ describe("--url", () => {
 
 	test("goes elsewhere with the configuration's token where there is one", async () => {
 		using nexus = fakeNexus(list);
-		using folder = nexusFolder({ port: freePort() });
+		using folder = nexusFolder({ port: await freePort() });
 		expect((await call(folder.path, ["positions", "--url", `${nexus.url}/`])).exit).toBe(0);
 	});
 
@@ -111,7 +111,7 @@ describe("--url", () => {
 describe("what can go wrong on the way", () => {
 	const everyone = ["status", "halt", "reduce", "resume", "flatten", "send"];
 	test.each(everyone)("`nexus %s` where nothing runs is exit 69 and one line", async (name) => {
-		const port = freePort();
+		const port = await freePort();
 		using folder = nexusFolder({ port });
 		expect(await call(folder.path, [name])).toMatchObject({
 			exit: 69,
@@ -195,7 +195,7 @@ describe("a proxy of the environment", () => {
 
 	test("is not asked for this very machine", async () => {
 		using nexus = fakeNexus(list);
-		process.env["HTTP_PROXY"] = `http://127.0.0.1:${freePort()}`;
+		process.env["HTTP_PROXY"] = `http://127.0.0.1:${await freePort()}`;
 		process.env["NO_PROXY"] = "example.org";
 		const client = new ApiClient(nexus.url, adminToken, "the test");
 		expect(await client.positions()).toEqual([]);

@@ -160,7 +160,9 @@ describe("what goes wrong inside a command", () => {
 				summary: "probe",
 				options: {},
 				example: "nexus probe",
-				run: () => Promise.reject(error),
+				run: async () => {
+					throw error;
+				},
 			}),
 		}),
 	});

@@ -1,6 +1,7 @@
 /** What engine tests stand on: a manual clock, a journal in memory that can fail and be cut off, builders and a whole engine at hand. */
-import { parseSize } from "../../src/config/size.ts";
+
 import { PaperBroker } from "../../src/broker/paper.ts";
+import { parseSize } from "../../src/config/size.ts";
 import { decimal } from "../../src/domain/decimal.ts";
 import { idOf, SequenceMaker, sequenceOf } from "../../src/domain/id.ts";
 import type {
@@ -36,6 +37,7 @@ import { match } from "../../src/pipeline/match.ts";
 import { Processing, type ProcessingStage } from "../../src/pipeline/processing.ts";
 import { riskGate } from "../../src/pipeline/risk-gate.ts";
 import { riskOfficer } from "../../src/risk/approve.ts";
+import { notAllowed } from "../../src/strategy/allowed.ts";
 import { follow } from "../../src/strategy/follow.ts";
 
 export const startOfTest = Date.parse("2026-03-02T12:00:00.000Z");
@@ -432,7 +434,7 @@ export class World {
 			accounts,
 			brokers: [...this.brokers.values()].map((broker) => wrap(broker)),
 			risk,
-			parseSize: (text) => parseSize(text, "USD"),
+			parseSize,
 			settingsOf,
 			snapshot,
 		});
@@ -442,7 +444,6 @@ export class World {
 			clock,
 			log,
 			pass: (alert) => this.#pass(options, alert),
-			accountsOf: (name) => settingsOf(name)?.accounts.map(({ account }) => account) ?? [],
 			queue_max: options.queue_max ?? 1000,
 			last_sequence: snapshot.last_sequence,
 			...(options.held_max === undefined ? {} : { held_max: options.held_max }),
@@ -461,8 +462,9 @@ export class World {
 		const stages: readonly ProcessingStage[] = [
 			...(options.stages ?? []),
 			match({
-				strategy: (name) => this.strategies.find((one) => one.settings.name === name),
-				names: () => this.strategies.map((one) => one.settings.name),
+				find: (name) => this.strategies.find((one) => one.settings.name === name),
+				list: () => this.strategies,
+				notAllowed,
 				resolveSymbol: () => ({ ok: true, symbol: alert.symbol }),
 			}),
 			freshness({

@@ -14,7 +14,7 @@ const allowed: readonly string[] = ["src/system-clock.ts", "src/cli/", "src/main
 
 const members =
 	/^(Date\.now|Math\.random|performance\.now|Bun\.sleep|Bun\.sleepSync|Bun\.nanoseconds|crypto\.randomUUID)$/;
-const timers = /^(setTimeout|setInterval|setImmediate)$/;
+const timers = /^(setTimeout|setInterval)$/;
 
 function forbidden(node: Node): string | undefined {
 	if (isPropertyAccessExpression(node)) return members.exec(node.getText())?.[0];

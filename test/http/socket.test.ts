@@ -4,7 +4,7 @@ import { connect, type Socket } from "node:net";
 import { WebhookServer, type WebhookServerOptions } from "../../src/http/webhook-server.ts";
 import { systemClock } from "../../src/system-clock.ts";
 import { adminTokenOfTests, apiBench } from "./support/api-bench.ts";
-import { payload, reader } from "./support/bench.ts";
+import { payload, reader, rejection } from "./support/bench.ts";
 import { FakeIntake, FakeJournal } from "./support/fakes.ts";
 
 const running: WebhookServer[] = [];
@@ -148,22 +148,21 @@ describe("the port", () => {
 	test("one that is taken is one line with its cure, and the first server goes on alone", async () => {
 		const first = await serve();
 		const second = serve({ port: first.port });
-		expect(second).rejects.toThrow(
+		expect(await rejection(second)).toContain(
 			`port ${first.port} on 127.0.0.1 is already in use by another program; stop it, or choose another with --port N or webhook.port`,
 		);
-		await second.catch(() => undefined);
 		running.splice(1);
 		for (let i = 0; i < 5; i++) expect((await post(first.url, payload({ alert_id: String(i) }))).status).toBe(202);
 		expect(first.journal.receptions).toHaveLength(5);
 	});
 
 	test("a host that is not this machine's is one line with its cure", async () => {
-		expect(serve({ host: "203.0.113.9" })).rejects.toThrow("203.0.113.9 is not an address of this machine");
+		expect(await rejection(serve({ host: "203.0.113.9" }))).toContain("203.0.113.9 is not an address of this machine");
 	});
 
 	test("a server is started once, and again after it was stopped", async () => {
 		const { server } = await serve();
-		expect(server.start()).rejects.toThrow("runs already");
+		expect(await rejection(server.start())).toContain("runs already");
 		await server.stop(100);
 		const { url } = await server.start();
 		expect((await post(url, payload())).status).toBe(202);
@@ -181,7 +180,7 @@ describe("leaving", () => {
 		journal.release();
 		expect((await answering).status).toBe(202);
 		await stopping;
-		expect(post(url, payload())).rejects.toThrow();
+		expect(await rejection(post(url, payload()))).not.toBe("");
 	});
 
 	test("a half-sent request does not hold the server beyond its deadline", async () => {

@@ -190,7 +190,7 @@ describe("several commands", () => {
 	test("none could be recorded: 503, so that it is sent again", async () => {
 		const { post, journal } = bench();
 		journal.trouble = "rejects";
-		const answer = await post(`[${payload()},${payload({ price: -1 })}]`);
+		const answer = await post(`[${payload({ price: -1 })},${payload()}]`);
 		expect(answer.status).toBe(503);
 		expect(answer.headers.get("retry-after")).not.toBeNull();
 	});

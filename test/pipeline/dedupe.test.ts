@@ -61,10 +61,11 @@ describe("duplicates", () => {
 		expect((await post(payload({ alert_id: "m1" }))).status).toBe(200);
 	});
 
-	test("the same id of two strategies is two alerts", async () => {
-		const { post } = bench();
+	test("the same id of two strategies is two alerts, and no id is reported as reused", async () => {
+		const { post, intake } = bench();
 		expect((await post(payload({ alert_id: "m1" }))).status).toBe(202);
 		expect((await post(payload({ alert_id: "m1", strategy: "Other" }))).status).toBe(202);
+		expect(intake.taken.map(({ idReused }) => idReused)).toEqual([false, false]);
 	});
 
 	test("the same id, or the same body, under two tokens is two alerts", async () => {

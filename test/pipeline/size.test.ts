@@ -1,5 +1,6 @@
 /** How much of a body is read, and what happens to one that is too large, too slow or cut off. */
 import { describe, expect, test } from "bun:test";
+import { Deadlines } from "../../src/pipeline/deadlines.ts";
 import { readBytes, size } from "../../src/pipeline/size.ts";
 import { bench, payload } from "../http/support/bench.ts";
 import { ManualClock, settle } from "../http/support/manual-clock.ts";
@@ -37,13 +38,15 @@ describe("readBytes", () => {
 		["shorter than the limit", "abc", 3],
 		["as long as the limit", "a".repeat(10), 10],
 	])("a body that is %s is read whole", async (_name, body, length) => {
-		const bytes = await readBytes(request(body), limits, new ManualClock());
+		const bytes = await readBytes(request(body), limits.bytes_max, new Deadlines(limits.ms_max, new ManualClock()));
 		expect(bytes).toBeInstanceOf(Uint8Array);
 		expect((bytes as Uint8Array).length).toBe(length);
 	});
 
 	test("no body is an empty one", async () => {
-		expect(await readBytes(request(null), limits, new ManualClock())).toEqual(new Uint8Array(0));
+		expect(await readBytes(request(null), limits.bytes_max, new Deadlines(limits.ms_max, new ManualClock()))).toEqual(
+			new Uint8Array(0),
+		);
 	});
 
 	test("chunks come together in their order", async () => {
@@ -53,33 +56,41 @@ describe("readBytes", () => {
 				controller.close();
 			},
 		});
-		const bytes = await readBytes(request(body), limits, new ManualClock());
+		const bytes = await readBytes(request(body), limits.bytes_max, new Deadlines(limits.ms_max, new ManualClock()));
 		expect(new TextDecoder().decode(bytes as Uint8Array)).toBe("abcdé");
 	});
 
 	test("a body that says it is too large is not read at all", async () => {
 		const { stream, seen } = chunked(11);
-		const refusal = await readBytes(request(stream, { "content-length": "11" }), limits, new ManualClock());
+		const refusal = await readBytes(
+			request(stream, { "content-length": "11" }),
+			limits.bytes_max,
+			new Deadlines(limits.ms_max, new ManualClock()),
+		);
 		expect(refusal).toMatchObject({ code: "body_too_large" });
 		expect(seen.pulled).toBe(0);
 	});
 
 	test("a body that does not say its size is read no further than the limit", async () => {
 		const { stream, seen } = chunked(1_000_000);
-		const refusal = await readBytes(request(stream), limits, new ManualClock());
+		const refusal = await readBytes(request(stream), limits.bytes_max, new Deadlines(limits.ms_max, new ManualClock()));
 		expect(refusal).toMatchObject({ code: "body_too_large" });
 		expect(seen.pulled).toBeLessThan(32);
 		expect(seen.canceled).toBe(true);
 	});
 
 	test("a body that says less than it is, is too large all the same", async () => {
-		const refusal = await readBytes(request("a".repeat(11), { "content-length": "3" }), limits, new ManualClock());
+		const refusal = await readBytes(
+			request("a".repeat(11), { "content-length": "3" }),
+			limits.bytes_max,
+			new Deadlines(limits.ms_max, new ManualClock()),
+		);
 		expect(refusal).toMatchObject({ code: "body_too_large" });
 	});
 
 	test("a body that does not arrive in time is given up, and no timer stays", async () => {
 		const clock = new ManualClock();
-		const reading = readBytes(request(new ReadableStream({})), limits, clock);
+		const reading = readBytes(request(new ReadableStream({})), limits.bytes_max, new Deadlines(limits.ms_max, clock));
 		await settle();
 		await clock.advance(999);
 		expect(await Promise.race([reading, Promise.resolve("waits")])).toBe("waits");
@@ -95,7 +106,7 @@ describe("readBytes", () => {
 				controller.error(new Error("reset by peer"));
 			},
 		});
-		const refusal = await readBytes(request(body), limits, new ManualClock());
+		const refusal = await readBytes(request(body), limits.bytes_max, new Deadlines(limits.ms_max, new ManualClock()));
 		expect(refusal).toMatchObject({ code: "unreadable_body", detail: expect.stringContaining("connection ended") });
 	});
 });

@@ -74,3 +74,13 @@ export function bench(options: Partial<WebhookServerOptions> = {}) {
 		send(path, { method: "POST", body, headers }, peer);
 	return { clock, journal, intake, logged, server, send, post };
 }
+
+/** What a promise rejects with, as a text; "" where it resolves. */
+export async function rejection(promise: Promise<unknown>): Promise<string> {
+	try {
+		await promise;
+		return "";
+	} catch (error) {
+		return String(error);
+	}
+}
