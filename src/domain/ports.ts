@@ -114,6 +114,8 @@ export interface OpenAlert {
 	readonly trace: readonly TraceEntry[];
 	/** True where it was read back after a restart. */
 	readonly recovered: boolean;
+	/** Milliseconds until the journal had it on disk; undefined where that was before a restart. */
+	readonly record_ms?: number;
 }
 
 export interface Page<T> {

@@ -3,6 +3,7 @@ import { type Ending, statusOf } from "../domain/codes.ts";
 import { sequenceOf } from "../domain/id.ts";
 import type { Change, Clock, Intake, Journal, Log, OpenAlert, Strategy } from "../domain/ports.ts";
 import type { Alert, AlertType, TraceEntry } from "../domain/records.ts";
+import { within } from "../domain/within.ts";
 import { Lanes } from "./lanes.ts";
 import type { TradingEngine } from "./trading-engine.ts";
 import type { AccountJob, AccountResult } from "./work.ts";
@@ -114,7 +115,7 @@ export class Dispatcher implements Intake {
 	async stop(ms: number): Promise<void> {
 		this.#stopped = true;
 		const drained = Promise.all([this.#lanes.drained(), this.#options.engine.lanes.drained()]);
-		await Promise.race([drained, this.#options.clock.sleep(ms)]);
+		await within(drained, ms, this.#options.clock);
 	}
 
 	/** Resolves when everything held has ended; for tests and embedding. */
@@ -201,6 +202,9 @@ export class Dispatcher implements Intake {
 		const { alert } = open;
 		const { clock } = this.#options;
 		const queued_ms = Math.round((clock.monotonic() - queuedAt) * 1000) / 1000;
+		if (open.record_ms !== undefined) {
+			trace.push({ stage: "record", verdict: "pass", detail: "on disk, then answered", ms: open.record_ms });
+		}
 		trace.push({ stage: "queue", verdict: "pass", ms: queued_ms });
 		if (open.recovered) {
 			trace.push({

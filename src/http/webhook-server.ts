@@ -5,6 +5,7 @@ import { SequenceMaker } from "../domain/id.ts";
 import type { Clock, Intake, StrategyDirectory } from "../domain/ports.ts";
 import type { Alert, AlertView } from "../domain/records.ts";
 import type { DedupeSettings, WebhookSettings } from "../domain/settings.ts";
+import { within } from "../domain/within.ts";
 import type { Reader } from "../pipeline/read.ts";
 import { type Receive, reception } from "../pipeline/reception.ts";
 import type { Log, Outcome } from "../pipeline/reception-context.ts";
@@ -154,7 +155,7 @@ export class WebhookServer {
 			await server.stop(true);
 		}
 		const handled = Promise.all([this.#ownIntake?.idle(), ...this.#telling]);
-		await Promise.race([handled, this.#clock.sleep(deadline_ms)]);
+		await within(handled, deadline_ms, this.#clock);
 	}
 
 	async #quiet(deadline_ms: number): Promise<void> {

@@ -19,9 +19,9 @@ import { KeyRuns, type Run } from "./key-runs.ts";
 
 /** Rows held before they are frozen; the filters are made for this many. */
 const recent_keys_max = 16_384;
-/** A run takes 256 slices and a few more; one for each so many records is done well before as many are held again. */
-const records_per_slice = 48;
 const slices = 256;
+/** A run takes 256 steps for its slices and some more for what follows; this many steps are done before as many rows are held again. */
+const steps_per_run = 340;
 /** Rows of `recent_keys` that one step removes at the end. */
 const removed_rows_max = 1024;
 
@@ -87,10 +87,13 @@ export class RecentKeys {
 	/** What takes the memory back to the start of the transaction, newest last. */
 	#undo: (() => void)[] = [];
 	#owed = 0;
+	readonly #heldMax: number;
 	readonly #runs: KeyRuns;
 	readonly #sql: ReturnType<typeof statements>;
 
-	constructor(db: Database) {
+	/** @param held_max rows held before they are frozen, at least 340 */
+	constructor(db: Database, held_max = recent_keys_max) {
+		this.#heldMax = held_max;
 		this.#sql = statements(db);
 		this.#runs = new KeyRuns(db);
 		this.#held = emptyGeneration(0);
@@ -141,8 +144,9 @@ export class RecentKeys {
 
 	/** Does as much of the moving as the records of this transaction owe, inside it. */
 	pay(): void {
-		while (this.#owed >= records_per_slice) {
-			this.#owe(-records_per_slice);
+		const recordsPerStep = Math.floor(this.#heldMax / steps_per_run);
+		while (this.#owed >= recordsPerStep) {
+			this.#owe(-recordsPerStep);
 			if (this.#moving === undefined) {
 				this.#owe(-this.#owed);
 				return;
@@ -169,7 +173,7 @@ export class RecentKeys {
 			this.#runs.keep(moving.run, moving.expired);
 			this.#moving = undefined;
 		}
-		if (this.#moving !== undefined || this.#held.rows < recent_keys_max) return;
+		if (this.#moving !== undefined || this.#held.rows < this.#heldMax) return;
 		this.#moving = this.#freeze(this.#held, now);
 		this.#held = emptyGeneration(this.#moving.last);
 	}

@@ -10,16 +10,15 @@ interface Call {
 /** Calls are answered in the order they were made. */
 export class WorkerClient {
 	readonly #options: OpenOptions;
+	readonly #make: () => Worker;
 	#worker: Worker | undefined;
 	#calls = new Map<number, Call>();
 	#lastId = 0;
 
-	constructor(options: OpenOptions) {
+	/** @param make a new thread that runs worker.ts */
+	constructor(options: OpenOptions, make: () => Worker = () => new Worker(workerUrl())) {
 		this.#options = options;
-	}
-
-	get started(): boolean {
-		return this.#worker !== undefined;
+		this.#make = make;
 	}
 
 	/** @returns the body of the answer; rejects with a JournalError */
@@ -50,7 +49,7 @@ export class WorkerClient {
 	}
 
 	#start(): void {
-		const worker = new Worker(workerUrl());
+		const worker = this.#make();
 		this.#worker = worker;
 		worker.onmessage = (event: MessageEvent<string>) => this.#answered(event.data);
 		worker.onerror = (event) => this.#died(worker, event.message);

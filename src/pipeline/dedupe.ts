@@ -89,9 +89,12 @@ function record(reception: Reception, options: RecordOptions): Promise<Acceptanc
 	const { alert, trace } = reception;
 	const recording = (async () => {
 		try {
+			const start = options.clock.monotonic();
 			const acceptance = await options.journal.accept(reception);
-			if (acceptance.outcome === "accepted")
-				handOver({ alert, trace, recovered: false }, acceptance.id_reused, options);
+			if (acceptance.outcome === "accepted") {
+				const record_ms = Math.round((options.clock.monotonic() - start) * 1000) / 1000;
+				handOver({ alert, trace, recovered: false, record_ms }, acceptance.id_reused, options);
+			}
 			return acceptance;
 		} catch (error) {
 			options.log(

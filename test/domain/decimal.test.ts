@@ -77,7 +77,7 @@ describe("parseDecimal", () => {
 		// Quadratic work on this text would take a quarter of an hour and end the test by its timeout.
 		expect(parseDecimal(`1${"0".repeat(1_000_000)}1`)).toBeUndefined();
 		expect(parseDecimal(`0.${"0".repeat(1_000_000)}1`)).toBeUndefined();
-		expect(parseDecimal("0".repeat(1_000_000))).toBe(0n as Decimal);
+		expect(parseDecimal("0".repeat(1_000_000))).toBeUndefined();
 	});
 });
 

@@ -1,41 +1,21 @@
-/** The compiled binary for these tests: built where it is stale, and copied once so that a later build cannot change it under them. */
-import { chmodSync, copyFileSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+/** The compiled binary that these tests run: built once for each run, where it is not current. */
+import { chmodSync, copyFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { binary, build } from "../../../scripts/build.ts";
 
-const builds_max = 3;
+let built: Promise<string> | undefined;
 
-let copied: Promise<string> | undefined;
-
-/** The path of this test run's own copy. */
+/** The path of `dist/nexus`, made from the sources as they are. */
 export function compiledBinary(): Promise<string> {
-	copied ??= copyOfBuild();
-	return copied;
+	built ??= build().then(() => binary);
+	return built;
 }
 
-/** Puts the binary into a folder, as a user does who copies it to a server. */
+/** Puts the binary into a folder, as a user does who copies it to a server; its path there. */
 export async function copyBinaryTo(folder: string): Promise<string> {
-	const target = join(folder, basename(binary));
-	copyFileSync(await compiledBinary(), target);
+	const source = await compiledBinary();
+	const target = join(folder, basename(source));
+	copyFileSync(source, target);
 	chmodSync(target, 0o755);
 	return target;
-}
-
-async function copyOfBuild(): Promise<string> {
-	const folder = mkdtempSync(join(tmpdir(), "nexus-binary-"));
-	process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
-	const copy = join(folder, basename(binary));
-	// Another test run beside this one may be replacing the file.
-	for (let attempt = 1; ; attempt += 1) {
-		try {
-			await build();
-			copyFileSync(binary, copy);
-			chmodSync(copy, 0o755);
-			return copy;
-		} catch (error) {
-			if (attempt === builds_max) throw error;
-			await Bun.sleep(500);
-		}
-	}
 }

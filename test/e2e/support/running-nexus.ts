@@ -52,23 +52,31 @@ interface PostOptions {
 	readonly tail?: string;
 }
 
-/** What must be gone when this process ends, even where a test was cut off by its timeout. */
+/** What is still there where a test was cut off by its timeout. */
 const running = new Set<Bun.Subprocess>();
 const folders = new Set<string>();
-process.on("exit", () => {
-	for (const child of running) child.kill("SIGKILL");
+
+/** Ends and removes whatever tests have left; every test file hands it to `afterAll`. */
+export async function removeLeftovers(): Promise<void> {
+	await Promise.all(
+		[...running].map((child) => {
+			child.kill("SIGKILL");
+			return child.exited;
+		}),
+	);
 	for (const folder of folders) rmSync(folder, { recursive: true, force: true });
-});
+	folders.clear();
+}
 
 /** A folder with nexus.yaml and plugins/, in which the binary's commands can be called; removed at the end of its scope. */
 export class NexusFolder implements AsyncDisposable {
 	readonly path = mkdtempSync(join(tmpdir(), "nexus-e2e-"));
 	readonly env: Readonly<Record<string, string>>;
-	readonly binary: string;
+	binary: string;
 
-	protected constructor(binary: string | undefined, setup: Partial<Setup>) {
+	protected constructor(setup: Partial<Setup>, binary: string) {
 		folders.add(this.path);
-		this.binary = binary ?? join(this.path, "nexus");
+		this.binary = binary;
 		this.env = { PATH: "", ...setup.env };
 		if (setup.yaml !== undefined) this.write("nexus.yaml", setup.yaml);
 		for (const [file, text] of Object.entries(setup.plugins ?? {})) this.write(join("plugins", file), text);
@@ -76,7 +84,7 @@ export class NexusFolder implements AsyncDisposable {
 
 	/** A folder in which nothing runs yet. */
 	static async make(setup: Partial<Setup> = {}): Promise<NexusFolder> {
-		return new NexusFolder(await compiledBinary(), setup);
+		return new NexusFolder(setup, await compiledBinary());
 	}
 
 	write(file: string, text: string): void {
@@ -135,10 +143,15 @@ export class RunningNexus extends NexusFolder {
 
 	/** Starts the binary and waits until it says that it is ready. Throws with its log where it does not get there. */
 	static async start(setup: Setup): Promise<RunningNexus> {
-		const nexus = new RunningNexus(setup.alone === true ? undefined : await compiledBinary(), setup);
-		if (setup.alone === true) await copyBinaryTo(nexus.path);
-		await nexus.#launch();
-		return nexus;
+		const nexus = new RunningNexus(setup, await compiledBinary());
+		if (setup.alone === true) nexus.binary = await copyBinaryTo(nexus.path);
+		try {
+			await nexus.#launch();
+			return nexus;
+		} catch (error) {
+			await nexus[Symbol.asyncDispose]();
+			throw error;
+		}
 	}
 
 	/** Ends the process as a power cut does. */
