@@ -111,6 +111,11 @@ export function multiplyDivide(a: Decimal, b: Decimal, c: Decimal, rounding: Rou
 	return divideRounded(a * b, c, rounding);
 }
 
+/** The average of `a` and `b`, each weighed, with one rounding at the end: small weights lose nothing. Throws RangeError when the weights sum to zero. */
+export function weightedAverage(a: Decimal, weightOfA: Decimal, b: Decimal, weightOfB: Decimal): Decimal {
+	return divideRounded(a * weightOfA + b * weightOfB, weightOfA + weightOfB, "half_even");
+}
+
 /** The largest multiple of `step` that is not further from zero than `value`. A step of zero changes nothing. */
 export function floorToStep(value: Decimal, step: Decimal): Decimal {
 	return step === 0n ? value : ((value - (value % step)) as Decimal);

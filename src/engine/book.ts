@@ -4,7 +4,6 @@ import {
 	add,
 	type Decimal,
 	decimal,
-	divide,
 	formatDecimal,
 	maximum,
 	minimum,
@@ -12,6 +11,7 @@ import {
 	negate,
 	sign,
 	subtract,
+	weightedAverage,
 	zero,
 } from "../domain/decimal.ts";
 import type { BrokerFill } from "../domain/ports.ts";
@@ -373,8 +373,7 @@ function applyToHolding(holding: Holding, change: Decimal, price: Decimal, addit
 	const before = holding.quantity;
 	const after = add(before, change);
 	if (before === 0n || sign(before) === sign(change)) {
-		const cost = add(multiply(absolute(before), holding.average), multiply(absolute(change), price));
-		holding.average = before === 0n ? price : divide(cost, absolute(after));
+		holding.average = before === 0n ? price : weightedAverage(holding.average, before, price, change);
 		holding.additions = before === 0n ? 0 : holding.additions + (addition ? 1 : 0);
 		holding.quantity = after;
 		return zero;

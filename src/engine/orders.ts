@@ -1,5 +1,5 @@
 /** Orders as the engine makes them: ids that are a pure function of the cause, and the register of those that are open. */
-import { add, type Decimal, decimal, divide, formatDecimal, multiply, subtract, zero } from "../domain/decimal.ts";
+import { add, type Decimal, decimal, formatDecimal, subtract, weightedAverage, zero } from "../domain/decimal.ts";
 import type { BrokerFill } from "../domain/ports.ts";
 import type { Order, OrderStatus } from "../domain/records.ts";
 
@@ -70,8 +70,8 @@ export function remaining(order: Order): Decimal {
 export function withFill(order: Order, fill: BrokerFill, complete: boolean): Order {
 	const filledBefore = decimal(order.filled_quantity);
 	const filled = add(filledBefore, fill.quantity);
-	const costBefore = order.average_price === null ? zero : multiply(filledBefore, decimal(order.average_price));
-	const average = divide(add(costBefore, multiply(fill.quantity, fill.price)), filled);
+	const averageBefore = order.average_price === null ? zero : decimal(order.average_price);
+	const average = weightedAverage(averageBefore, filledBefore, fill.price, fill.quantity);
 	const done = complete || filled >= decimal(order.quantity);
 	return {
 		...order,

@@ -47,8 +47,10 @@ export class TradingDesk implements Desk {
 		this.#options = options;
 	}
 
+	/** By account, strategy and symbol, so that a restart changes nothing about the list. */
 	positions(): readonly Position[] {
-		return this.#options.engine.book.positions();
+		const place = ({ account, strategy, symbol }: Position): string => `${account}\u0000${strategy}\u0000${symbol}`;
+		return [...this.#options.engine.book.positions()].sort((a, b) => (place(a) < place(b) ? -1 : 1));
 	}
 
 	accounts(): readonly Account[] {

@@ -200,7 +200,8 @@ export class WebhookServer {
 	}
 
 	#routes(options: WebhookServerOptions): Elysia {
-		const app = new Elysia({ name: "nexus", handler: { standardHostname: false } });
+		// Without precompile Elysia 1.4.30 compiles a route anew for every request.
+		const app = new Elysia({ name: "nexus", precompile: true, handler: { standardHostname: false } });
 		app.onError(({ error, code }) => this.#failed(error, code));
 		this.#webhookRoutes(app);
 		const { api, version = api?.version ?? "0" } = options;

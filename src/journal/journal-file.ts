@@ -7,6 +7,11 @@ import { checkVersion, migrate } from "./migrations.ts";
 import { journalErrorOf } from "./sqlite-error.ts";
 
 const cache_kib = 8192;
+/**
+ * Statements kept by a connection: more than there are. Only kept ones are let go of by close(), and a connection with one
+ * statement left stays half open, its locks held and its write-ahead log not moved.
+ */
+const statements_max = 500;
 /** How long a statement waits for another process, such as a backup, to let go of the file. */
 const busy_ms_max = 1000;
 
@@ -27,16 +32,13 @@ export function journalBytes(folder: string): number {
  */
 export function openForWriting(folder: string | undefined): Database {
 	const file = folder === undefined ? ":memory:" : journalFile(folder);
-	return opened(file, () => {
-		const db = new Database(file, { create: true, readwrite: true });
-		db.run(`PRAGMA busy_timeout = ${busy_ms_max}`);
+	return opened(file, { create: true, readwrite: true }, (db) => {
+		checkVersion(db, file);
 		db.run("PRAGMA journal_mode = WAL");
 		db.run("PRAGMA synchronous = FULL");
 		// The writer checkpoints by itself, after it has answered (journal-writer.ts).
 		db.run("PRAGMA wal_autocheckpoint = 0");
-		db.run(`PRAGMA cache_size = -${cache_kib}`);
 		migrate(db, file);
-		return db;
 	});
 }
 
@@ -49,29 +51,37 @@ export function openForReading(folder: string): Database {
 	if (!existsSync(file)) {
 		throw new JournalError("unusable", `there is no journal in ${folder}: nexus has not run there yet`);
 	}
-	return opened(file, () => {
-		const db = new Database(file, { readonly: true });
-		db.run(`PRAGMA busy_timeout = ${busy_ms_max}`);
-		db.run(`PRAGMA cache_size = -${cache_kib}`);
-		if (checkVersion(db, file) === 0)
-			throw new JournalError("unusable", `${file} is empty: nexus has not run there yet`);
-		return db;
+	return opened(file, { readonly: true }, (db) => {
+		if (checkVersion(db, file) > 0) return;
+		throw new JournalError("unusable", `${file} is empty: nexus has not run there yet`);
 	});
 }
 
-function opened(file: string, open: () => Database): Database {
+function opened(
+	file: string,
+	mode: { readonly?: true; create?: true; readwrite?: true },
+	setUp: (db: Database) => void,
+) {
+	Database.MAX_QUERY_CACHE_SIZE = statements_max;
+	let db: Database | undefined;
 	try {
-		return open();
+		db = new Database(file, mode);
+		db.run(`PRAGMA busy_timeout = ${busy_ms_max}`);
+		db.run(`PRAGMA cache_size = -${cache_kib}`);
+		setUp(db);
+		return db;
 	} catch (cause) {
-		if (cause instanceof JournalError) throw cause;
-		const { kind, message } = journalErrorOf(cause);
-		if (cause instanceof Error && "code" in cause && cause.code === "SQLITE_NOTADB") {
-			throw new JournalError("unusable", `${file} is not a journal: move it away or choose another data folder`, {
-				cause,
-			});
-		}
-		throw new JournalError(kind === "invalid" ? "unusable" : kind, `${file} could not be opened: ${message}`, {
-			cause,
-		});
+		db?.close();
+		throw openingError(file, cause);
 	}
+}
+
+function openingError(file: string, cause: unknown): JournalError {
+	if (cause instanceof JournalError) return cause;
+	if (cause instanceof Error && "code" in cause && cause.code === "SQLITE_NOTADB") {
+		const line = `${file} is not a journal: move it away or choose another data folder`;
+		return new JournalError("unusable", line, { cause });
+	}
+	const { kind, message } = journalErrorOf(cause);
+	return new JournalError(kind === "invalid" ? "unusable" : kind, `${file} could not be opened: ${message}`, { cause });
 }

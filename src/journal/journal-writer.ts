@@ -207,21 +207,21 @@ export class JournalWriter {
 }
 
 function connect(db: Database): Connection {
-	const dataVersion = db.prepare("PRAGMA data_version");
+	const dataVersion = db.query("PRAGMA data_version");
 	const version = () => Number(dataVersion.values()[0]?.[0]);
 	// Before the keys are read, so that what another process records meanwhile is noticed.
 	const seenVersion = version();
 	const keys = new RecentKeys(db);
 	const run = (sql: string) => {
-		const statement = db.prepare(sql);
+		const statement = db.query(sql);
 		return () => {
 			statement.run();
 		};
 	};
-	const pages = db.prepare(
+	const pages = db.query(
 		"SELECT (page_count - freelist_count) * page_size FROM pragma_page_count, pragma_freelist_count, pragma_page_size",
 	);
-	const log = db.prepare("PRAGMA wal_checkpoint(NOOP)");
+	const log = db.query("PRAGMA wal_checkpoint(NOOP)");
 	return {
 		db,
 		keys,

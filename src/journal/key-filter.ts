@@ -13,10 +13,12 @@ export function positionsOf(key: string): Uint32Array {
 	return positions;
 }
 
+/** A filter of 32 KiB without a key. */
 export function emptyFilter(): Uint8Array {
 	return new Uint8Array(filter_bits / 8);
 }
 
+/** Puts in the key that the positions were made of. */
 export function addTo(filter: Uint8Array, positions: Uint32Array): void {
 	for (const position of positions) {
 		const byte = position >>> 3;

@@ -92,15 +92,13 @@ export class KeyRuns {
 function statements(db: Database) {
 	return {
 		all: db.query<Run, []>("SELECT run, expires_at, keys, replays FROM runs ORDER BY run DESC"),
-		live: db.prepare("SELECT seq FROM dedupe WHERE run = ? AND key = unhex(?) AND expires_at > ? LIMIT 1"),
-		same: db.prepare(
-			"SELECT seq FROM dedupe WHERE run = ? AND key = unhex(?) AND meaning = unhex(?) AND expires_at > ?",
-		),
-		replay: db.prepare("SELECT seq FROM replay_keys WHERE run = ? AND key = unhex(?)"),
-		writeKey: db.prepare("INSERT OR REPLACE INTO dedupe VALUES (?, unhex(?), unhex(?), ?, ?)"),
-		writeReplay: db.prepare("INSERT OR REPLACE INTO replay_keys VALUES (?, unhex(?), ?)"),
-		removeSlice: db.prepare("DELETE FROM dedupe WHERE run = ? AND key >= ? AND key < ?"),
-		writeRun: db.prepare("INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?)"),
-		removeRun: db.prepare("DELETE FROM runs WHERE run = ?"),
+		live: db.query("SELECT seq FROM dedupe WHERE run = ? AND key = unhex(?) AND expires_at > ? LIMIT 1"),
+		same: db.query("SELECT seq FROM dedupe WHERE run = ? AND key = unhex(?) AND meaning = unhex(?) AND expires_at > ?"),
+		replay: db.query("SELECT seq FROM replay_keys WHERE run = ? AND key = unhex(?)"),
+		writeKey: db.query("INSERT OR REPLACE INTO dedupe VALUES (?, unhex(?), unhex(?), ?, ?)"),
+		writeReplay: db.query("INSERT OR REPLACE INTO replay_keys VALUES (?, unhex(?), ?)"),
+		removeSlice: db.query("DELETE FROM dedupe WHERE run = ? AND key >= ? AND key < ?"),
+		writeRun: db.query("INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?)"),
+		removeRun: db.query("DELETE FROM runs WHERE run = ?"),
 	};
 }

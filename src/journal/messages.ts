@@ -46,10 +46,12 @@ export type Outcome =
 	| { readonly kind: "committed" }
 	| { readonly kind: "error"; readonly error: string; readonly message: string };
 
+/** A call or its answer as one string; `word` is a method, `ok` or `error`. */
 export function encodeCall(id: number, word: string, body: string): string {
 	return `${id} ${word}\n${body}`;
 }
 
+/** What {@link encodeCall} made. */
 export function decodeCall(text: string): { readonly id: number; readonly word: string; readonly body: string } {
 	const space = text.indexOf(" ");
 	const line = text.indexOf("\n");
@@ -102,6 +104,7 @@ export function encodeGroup(items: readonly (readonly string[])[]): string {
 	return `${JSON.stringify(lengths)}\n${texts}`;
 }
 
+/** The items of a body that {@link encodeGroup} made. */
 export function decodeGroup(body: string): Item[] {
 	let at = body.indexOf("\n");
 	const lengths = JSON.parse(body.slice(0, at)) as number[][];

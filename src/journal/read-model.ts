@@ -115,7 +115,7 @@ export class ReadModel implements Questions {
 	}
 
 	positions(): readonly Position[] {
-		return recordsOf<Position>(this.#db, "SELECT record FROM positions");
+		return recordsOf<Position>(this.#db, "SELECT record FROM positions ORDER BY account, strategy, symbol");
 	}
 
 	accounts(): readonly Account[] {

@@ -261,13 +261,11 @@ export class RecentKeys {
 
 function statements(db: Database) {
 	return {
-		all: db.prepare(
+		all: db.query(
 			"SELECT n, lower(hex(key)), lower(hex(meaning)), seq, expires_at, lower(hex(replay)) FROM recent_keys ORDER BY n",
 		),
-		append: db.prepare("INSERT INTO recent_keys VALUES (?, unhex(?), unhex(?), ?, ?, unhex(?))"),
-		remove: db.prepare(
-			"DELETE FROM recent_keys WHERE n IN (SELECT n FROM recent_keys WHERE n <= ? ORDER BY n LIMIT ?)",
-		),
+		append: db.query("INSERT INTO recent_keys VALUES (?, unhex(?), unhex(?), ?, ?, unhex(?))"),
+		remove: db.query("DELETE FROM recent_keys WHERE n IN (SELECT n FROM recent_keys WHERE n <= ? ORDER BY n LIMIT ?)"),
 	};
 }
 

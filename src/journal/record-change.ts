@@ -115,17 +115,17 @@ function statements(db: Database) {
 	const insertFill = `INSERT INTO fills (account, trade_id, order_id, filled_at, record) VALUES (?, ?, ?, ?, ?)
 		ON CONFLICT (account, trade_id) DO NOTHING`;
 	return {
-		close: db.prepare("DELETE FROM open_alerts WHERE seq = ?"),
-		isRecorded: db.prepare("SELECT 1 FROM alerts WHERE seq = ?"),
-		ending: db.prepare("INSERT OR REPLACE INTO endings VALUES (?, ?, ?, ?, ?, ?, ?)"),
-		intent: db.prepare("INSERT OR REPLACE INTO intents VALUES (?, ?, ?, ?)"),
-		order: db.prepare(upsertOrder),
-		fill: db.prepare(insertFill),
-		position: db.prepare("INSERT OR REPLACE INTO positions VALUES (?, ?, ?, ?)"),
-		account: db.prepare("INSERT OR REPLACE INTO accounts VALUES (?, ?)"),
-		strategyState: db.prepare("INSERT OR REPLACE INTO strategy_states VALUES (?, ?, ?)"),
-		tradingState: db.prepare("INSERT OR REPLACE INTO trading_states VALUES (?, ?, ?)"),
-		noTradingState: db.prepare("DELETE FROM trading_states WHERE scope = ? AND name = ?"),
-		event: db.prepare("INSERT INTO events (at, record) VALUES (?, ?)"),
+		close: db.query("DELETE FROM open_alerts WHERE seq = ?"),
+		isRecorded: db.query("SELECT 1 FROM alerts WHERE seq = ?"),
+		ending: db.query("INSERT OR REPLACE INTO endings VALUES (?, ?, ?, ?, ?, ?, ?)"),
+		intent: db.query("INSERT OR REPLACE INTO intents VALUES (?, ?, ?, ?)"),
+		order: db.query(upsertOrder),
+		fill: db.query(insertFill),
+		position: db.query("INSERT OR REPLACE INTO positions VALUES (?, ?, ?, ?)"),
+		account: db.query("INSERT OR REPLACE INTO accounts VALUES (?, ?)"),
+		strategyState: db.query("INSERT OR REPLACE INTO strategy_states VALUES (?, ?, ?)"),
+		tradingState: db.query("INSERT OR REPLACE INTO trading_states VALUES (?, ?, ?)"),
+		noTradingState: db.query("DELETE FROM trading_states WHERE scope = ? AND name = ?"),
+		event: db.query("INSERT INTO events (at, record) VALUES (?, ?)"),
 	};
 }

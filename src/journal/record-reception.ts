@@ -41,8 +41,8 @@ export class ReceptionRecorder {
 
 function statements(db: Database) {
 	return {
-		alert: db.prepare("INSERT INTO alerts VALUES (?, ?, ?, ?, ?)"),
-		bulk: db.prepare("INSERT INTO alert_records VALUES (?, ?, ?, ?)"),
-		open: db.prepare("INSERT INTO open_alerts VALUES (?)"),
+		alert: db.query("INSERT INTO alerts VALUES (?, ?, ?, ?, ?)"),
+		bulk: db.query("INSERT INTO alert_records VALUES (?, ?, ?, ?)"),
+		open: db.query("INSERT INTO open_alerts VALUES (?)"),
 	};
 }

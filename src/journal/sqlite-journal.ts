@@ -4,14 +4,12 @@ import type {
 	Acceptance,
 	Change,
 	Clock,
-	Intent,
 	Journal,
 	JournalReader,
 	OpenAlert,
 	Reception,
 	Snapshot,
 } from "../domain/ports.ts";
-import type { Order } from "../domain/records.ts";
 import { GroupQueue, idIn } from "./group-queue.ts";
 import { JournalError } from "./journal-error.ts";
 import type { OpenOptions, ReceptionItem } from "./messages.ts";
@@ -53,6 +51,8 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
 	}
 	return journal;
 }
+
+type Work = Awaited<ReturnType<Journal["work"]>>;
 
 class SqliteJournal implements Journal {
 	readonly reader: JournalReader;
@@ -105,15 +105,15 @@ class SqliteJournal implements Journal {
 	}
 
 	async load(): Promise<Snapshot> {
-		return JSON.parse(await this.#ask("load", ""));
+		return JSON.parse(await this.#ask("load", "")) as Snapshot;
 	}
 
 	async openAlerts(after: number, limit: number): Promise<readonly OpenAlert[]> {
-		return JSON.parse(await this.#ask("open_alerts", JSON.stringify([after, limit])));
+		return JSON.parse(await this.#ask("open_alerts", JSON.stringify([after, limit]))) as OpenAlert[];
 	}
 
-	async work(alertId: string): Promise<{ readonly intents: readonly Intent[]; readonly orders: readonly Order[] }> {
-		return JSON.parse(await this.#ask("work", alertId));
+	async work(alertId: string): Promise<Work> {
+		return JSON.parse(await this.#ask("work", alertId)) as Work;
 	}
 
 	async strategyState(strategy: string, account: string): Promise<unknown> {
@@ -154,7 +154,7 @@ class SqliteJournal implements Journal {
 
 	async #prune(from: number): Promise<number | null> {
 		const cutoff = this.#clock.now() - this.#keep_ms;
-		return JSON.parse(await this.#writer.call("prune", JSON.stringify([cutoff, from])));
+		return JSON.parse(await this.#writer.call("prune", JSON.stringify([cutoff, from]))) as number | null;
 	}
 
 	#refuseClosed(): void {

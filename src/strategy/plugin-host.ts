@@ -68,6 +68,8 @@ export class PluginHost {
 	readonly #running = new RunningChildren();
 	readonly #missingSince = new Map<string, number>();
 	readonly #watch: FolderWatch;
+	/** What runs, by name; undefined where it must be made anew because a slot changed. */
+	#hosted: ReadonlyMap<string, HostedStrategy> | undefined;
 	#stopped = false;
 
 	constructor(options: PluginHostOptions) {
@@ -105,14 +107,23 @@ export class PluginHost {
 
 	/** The strategies that run. */
 	strategies(): readonly HostedStrategy[] {
-		return [...this.#slots.values()].flatMap((slot) => {
-			const identity = slot.current?.identity;
-			return identity?.what === "strategy" ? [{ ...viewOf(slot), declaration: identity.declaration }] : [];
-		});
+		return [...this.#byName().values()];
 	}
 
 	strategy(name: string): HostedStrategy | undefined {
-		return this.strategies().find(({ declaration }) => declaration.name === name);
+		return this.#byName().get(name);
+	}
+
+	#byName(): ReadonlyMap<string, HostedStrategy> {
+		if (this.#hosted !== undefined) return this.#hosted;
+		const hosted = new Map<string, HostedStrategy>();
+		for (const slot of this.#slots.values()) {
+			const identity = slot.current?.identity;
+			if (identity?.what !== "strategy" || hosted.has(identity.declaration.name)) continue;
+			hosted.set(identity.declaration.name, { ...viewOf(slot), declaration: identity.declaration });
+		}
+		this.#hosted = hosted;
+		return hosted;
 	}
 
 	/** A broken file that never worked and speaks of this strategy: following the alert instead could cost money. */
@@ -186,6 +197,7 @@ export class PluginHost {
 			this.#slots.delete(file);
 			const view = viewOf(slot);
 			slot.remove();
+			this.#hosted = undefined;
 			this.#options.onChange?.({ ...view, kind: "removed" });
 			removed += 1;
 		}
@@ -202,6 +214,7 @@ export class PluginHost {
 			if (index < plugins_max) due.push(slot);
 			else if (known === undefined)
 				await slot.refuse(`${slot.label}: more than ${plugins_max} plugins`, content.stamps);
+			this.#hosted = undefined;
 		}
 		return due;
 	}
@@ -263,6 +276,7 @@ export class PluginHost {
 		}
 		const wasBroken = slot.error !== null;
 		const isNew = await slot.take(prepared.value);
+		this.#hosted = undefined;
 		if (isNew || wasBroken) this.#options.onChange?.({ ...viewOf(slot), kind: "loaded" });
 		return isNew ? "taken" : "same";
 	}
@@ -271,6 +285,7 @@ export class PluginHost {
 		const error = withFile(slot.label, reason);
 		const isNews = slot.error !== error;
 		await slot.refuse(error, content.stamps);
+		this.#hosted = undefined;
 		if (isNews) this.#options.onChange?.({ ...viewOf(slot), kind: "broken" });
 	}
 }

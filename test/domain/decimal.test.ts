@@ -16,6 +16,7 @@ import {
 	type Rounding,
 	sign,
 	unit,
+	weightedAverage,
 } from "../../src/domain/decimal.ts";
 
 const one = 10n ** 18n;
@@ -181,5 +182,23 @@ describe("rounding, case by case", () => {
 	test("minimum and maximum keep their sides", () => {
 		expect(minimum(decimal("-2"), decimal("1"))).toBe(decimal("-2"));
 		expect(maximum(decimal("-2"), decimal("1"))).toBe(decimal("1"));
+	});
+});
+
+describe("weightedAverage", () => {
+	test("rounds once, also where the weights are as small as they can be", () => {
+		fc.assert(
+			fc.property(
+				anyDecimal,
+				anyDecimal,
+				fc.bigInt({ min: 1n, max: 10n ** 30n }),
+				fc.bigInt({ min: 1n, max: 9n }),
+				(a, b, many, few) => {
+					const average = weightedAverage(a, many as Decimal, b, few as Decimal);
+					expect(isRounded(average, a * many + b * few, many + few, "half_even")).toBe(true);
+				},
+			),
+			{ seed: 6, numRuns: 500 },
+		);
 	});
 });

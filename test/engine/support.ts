@@ -2,10 +2,12 @@
 
 import { PaperBroker } from "../../src/broker/paper.ts";
 import { parseSize } from "../../src/config/size.ts";
+import type { Approved } from "../../src/domain/approved.ts";
 import { decimal } from "../../src/domain/decimal.ts";
 import { idOf, SequenceMaker, sequenceOf } from "../../src/domain/id.ts";
 import type {
 	Broker,
+	BrokerFill,
 	Change,
 	Clock,
 	Intent,
@@ -542,4 +544,56 @@ export class World {
 /** A started world. */
 export function engineWith(options: WorldOptions = {}): Promise<World> {
 	return new World(options).start();
+}
+
+/** A paper broker that is watched, and that can be told to answer something else. */
+export class WatchedBroker implements Broker {
+	readonly account: string;
+	readonly spot: boolean;
+	/** Orders as they came, in order. */
+	readonly asked: Order[] = [];
+	/** Called before each order is taken; what it returns is the answer instead of the paper broker's. */
+	instead: (order: Approved<Order>) => ReturnType<Broker["submit"]> | undefined = () => undefined;
+	readonly #paper: PaperBroker;
+	#listener: (fill: BrokerFill) => void = () => undefined;
+
+	constructor(paper: PaperBroker) {
+		this.#paper = paper;
+		this.account = paper.account;
+		this.spot = paper.spot;
+	}
+
+	market: Broker["market"] = (symbol) => this.#paper.market(symbol);
+	quote: Broker["quote"] = (symbol) => this.#paper.quote(symbol);
+	observe: Broker["observe"] = (symbol, price, at) => this.#paper.observe(symbol, price, at);
+	cancel: Broker["cancel"] = (id) => this.#paper.cancel(id);
+
+	onFill(listener: (fill: BrokerFill) => void): void {
+		this.#listener = listener;
+		this.#paper.onFill(listener);
+	}
+
+	/** Tells a fill that the paper broker knows nothing of. */
+	tell(fill: BrokerFill): void {
+		this.#listener(fill);
+	}
+
+	submit: Broker["submit"] = (order) => {
+		this.asked.push(order);
+		return this.instead(order) ?? this.#paper.submit(order);
+	};
+}
+
+/** World options with watched brokers, and the brokers by account once the world is made. */
+export function watched(): {
+	readonly brokers: Map<string, WatchedBroker>;
+	readonly wrap: NonNullable<WorldOptions["wrap"]>;
+} {
+	const brokers = new Map<string, WatchedBroker>();
+	const wrap = (paper: PaperBroker): Broker => {
+		const broker = new WatchedBroker(paper);
+		brokers.set(paper.account, broker);
+		return broker;
+	};
+	return { brokers, wrap };
 }

@@ -7,6 +7,7 @@ import { compiledBinary, copyBinaryTo } from "./compiled-binary.ts";
 
 const start_ms_max = 15_000;
 const end_ms_max = 15_000;
+const settled_ms_max = 30_000;
 const command_ms_max = 20_000;
 const stop_ms_max = 15_000;
 const poll_ms = 10;
@@ -220,6 +221,17 @@ export class RunningNexus extends NexusFolder {
 			if (seen.status !== "accepted") return seen;
 			if (performance.now() > late) throw new Error(`alert ${id} has not ended after ${end_ms_max} ms`);
 			await Bun.sleep(poll_ms);
+		}
+	}
+
+	/** Resolves once every recorded alert has ended. Throws where that takes too long. */
+	async settled(): Promise<void> {
+		const late = performance.now() + settled_ms_max;
+		for (;;) {
+			const { json } = await this.api<{ items: readonly AlertView[] }>("alerts?status=accepted&limit=1");
+			if (json.items.length === 0) return;
+			if (performance.now() > late) throw new Error(`alerts are still open after ${settled_ms_max} ms`);
+			await Bun.sleep(poll_ms * 2);
 		}
 	}
 

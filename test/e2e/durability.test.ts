@@ -1,0 +1,162 @@
+/** What was answered with 202 survives kill -9: it is in the journal, it ends, and it is never traded twice. */
+import { afterAll, expect, test } from "bun:test";
+import { add, type Decimal, decimal, formatDecimal, negate, zero } from "../../src/domain/decimal.ts";
+import type { AlertView, Fill } from "../../src/domain/records.ts";
+import { RunningNexus, removeLeftovers } from "./support/running-nexus.ts";
+
+afterAll(removeLeftovers);
+
+const head = `
+webhook: { host: 127.0.0.1, port: 0 }
+accounts:
+  paper: { broker: paper, currency: USD, balance: 1000000, fee: 0.1%, slippage: 0.05% }
+risk: { unlimited_position_size: true, unlimited_exposure: true, no_daily_loss_limit: true }
+pipeline:
+  - signature
+  - dedupe
+  - rate_limit: { rate: 10000/s, burst: 10000 }
+  - freshness
+  - sequence
+  - risk
+`;
+
+const mission = {
+	action: "buy",
+	symbol: "BTC/USD",
+	exchange: "binance",
+	price: 42000.5,
+	strategy: "MyRSIStrategy",
+	timeframe: "1h",
+	alert_id: "mission-1",
+	message: "Optional message",
+};
+
+test("after kill -9 and restart the position stands, the resend is a duplicate, and nothing is ordered twice", async () => {
+	await using nexus = await RunningNexus.start({
+		yaml: `${head}strategies: [{ name: MyRSIStrategy, symbols: [BTC/USD, ETH/USD], timeframes: [1h, 4h], size: 1% }]\n`,
+	});
+	const { status, json } = await nexus.post(mission, { tail: "?wait=2s" });
+	expect({ status, json }).toMatchObject({
+		status: 200,
+		json: { status: "executed", orders: [{ side: "buy", status: "filled" }] },
+	});
+	const before = { positions: await nexus.positions(), orders: await nexus.orders(), fills: await nexus.fills() };
+	expect(before.positions).toMatchObject([{ strategy: "MyRSIStrategy", symbol: "BTC/USD", side: "long" }]);
+	expect(before.orders).toHaveLength(1);
+
+	await nexus.restart();
+
+	expect(await nexus.positions()).toEqual([...before.positions]);
+	const again = await nexus.post(mission, { tail: "?wait=2s" });
+	expect({ status: again.status, json: again.json }).toEqual({
+		status: 200,
+		json: { id: json.id ?? "", status: "duplicate" },
+	});
+	await Bun.sleep(100);
+	expect(await nexus.orders()).toEqual([...before.orders]);
+	expect(await nexus.fills()).toEqual([...before.fills]);
+	expect(await nexus.positions()).toEqual([...before.positions]);
+});
+
+const alerts_count = 300;
+const senders = 16;
+const kills = 3;
+const strategies = ["One", "Two", "Three", "Four"];
+
+/** Same seed, same moments; the seed is in the test's output. */
+function chance(seed: number): () => number {
+	let state = seed >>> 0;
+	return () => {
+		state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+		return state / 2 ** 32;
+	};
+}
+
+/** Buys add 0.01, every fifth alert closes: never more than one order for an alert. */
+function alertOf(number: number) {
+	return {
+		alert_id: `a-${number}`,
+		action: number % 5 === 4 ? "close_long" : "buy",
+		symbol: "BTCUSD",
+		price: 40_000 + number,
+		strategy: strategies[number % strategies.length],
+	};
+}
+
+/** Posts until it is answered, as TradingView and every relay does; the id that the alert was accepted under. */
+async function deliver(nexus: RunningNexus, number: number): Promise<string> {
+	for (let attempt = 1; ; attempt += 1) {
+		try {
+			const { status, json, text } = await nexus.post(alertOf(number));
+			if (status === 202 || (status === 200 && attempt > 1 && json.status === "duplicate")) return json.id ?? "";
+			throw new RangeError(`alert ${number}, attempt ${attempt}: ${status} ${text}`);
+		} catch (error) {
+			// What is not about the connection is an answer that must not come.
+			if (error instanceof RangeError || attempt > 1000) throw error;
+			await Bun.sleep(10);
+		}
+	}
+}
+
+async function sendAllWhileKilling(nexus: RunningNexus, random: () => number): Promise<ReadonlyMap<number, string>> {
+	const ids = new Map<number, string>();
+	let next = 0;
+	const send = async (): Promise<void> => {
+		while (next < alerts_count) {
+			const number = next++;
+			ids.set(number, await deliver(nexus, number));
+		}
+	};
+	const kill = async (): Promise<void> => {
+		for (let killed = 0; killed < kills; killed += 1) {
+			const span = alerts_count / (kills + 1);
+			const after = Math.floor(span * (killed + 0.25 + random()));
+			while (ids.size < after) await Bun.sleep(1);
+			await Bun.sleep(random() * 4);
+			await nexus.restart();
+		}
+	};
+	await Promise.all([kill(), ...Array.from({ length: senders }, send)]);
+	return ids;
+}
+
+const signed = ({ side, quantity }: Fill): Decimal => (side === "buy" ? decimal(quantity) : negate(decimal(quantity)));
+const sum = (fills: readonly Fill[]): string => formatDecimal(fills.map(signed).reduce(add, zero));
+
+test("300 alerts from 16 senders through three kill -9: each is recorded, ends, and has one order at most", async () => {
+	const seed = Math.floor(Math.random() * 2 ** 32);
+	console.log(`seed ${seed}`);
+	const list = strategies.map((name) => `  - { name: ${name}, size: 0.01 BTC, pyramiding: 100, max_positions: 10 }`);
+	await using nexus = await RunningNexus.start({ yaml: `${head}strategies:\n${list.join("\n")}\n` });
+	const ids = await sendAllWhileKilling(nexus, chance(seed));
+	expect(ids.size).toBe(alerts_count);
+
+	await nexus.settled();
+	const ends = await Promise.all([...ids.values()].map((id) => nexus.alert(id)));
+	const recorded = await nexus.list<AlertView>("alerts");
+	expect(recorded.filter(({ status }) => status === "accepted")).toEqual([]);
+	// One row for each alert, under the id that its sender was told.
+	expect(recorded.map(({ id }) => id).sort()).toEqual([...ids.values()].sort());
+	expect(new Set(recorded.map(({ alert_id }) => alert_id)).size).toBe(alerts_count);
+	expect(ends.filter(({ status }) => status === "failed" || status === "rejected")).toEqual([]);
+
+	const orders = await nexus.orders();
+	const fills = await nexus.fills();
+	const perAlert = Map.groupBy(orders, ({ alert_id }) => alert_id);
+	expect([...perAlert].filter(([, of]) => of.length > 1)).toEqual([]);
+	const executed = ends.filter(({ status }) => status === "executed").map(({ id }) => id);
+	expect([...perAlert.keys()].sort()).toEqual(executed.sort());
+	expect(orders.filter(({ status }) => status !== "filled")).toEqual([]);
+	expect(fills).toHaveLength(orders.length);
+	expect(executed.length).toBeGreaterThan(alerts_count / 2);
+
+	const positions = await nexus.positions();
+	for (const name of strategies) {
+		const held = positions.find(({ strategy }) => strategy === name)?.quantity ?? "0";
+		expect({ name, held }).toEqual({ name, held: sum(fills.filter(({ strategy }) => strategy === name)) });
+	}
+	// What the journal kept is what a fresh start reads.
+	await nexus.restart();
+	expect(await nexus.positions()).toEqual([...positions]);
+	expect(await nexus.orders()).toHaveLength(orders.length);
+}, 60_000);
