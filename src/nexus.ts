@@ -28,7 +28,7 @@ import { riskGate } from "./pipeline/risk-gate.ts";
 import { riskOfficer } from "./risk/approve.ts";
 import { notAllowed } from "./strategy/allowed.ts";
 import { type OpenedStrategies, openStrategies } from "./strategy/open-strategies.ts";
-import type { PluginChange } from "./strategy/plugin-host.ts";
+import type { PluginChange, PluginView } from "./strategy/plugin-host.ts";
 import { systemClock } from "./system-clock.ts";
 
 /** How long a stop waits for what is under way; the rest stays in the journal. */
@@ -56,6 +56,8 @@ export interface RunningNexus {
 	};
 	readonly server: WebhookServer;
 	readonly engine: TradingEngine;
+	/** Every plugin file, with why its newest save is not in use. */
+	plugins(): readonly PluginView[];
 	/** Resolves when every alert accepted so far has ended. */
 	idle(): Promise<void>;
 	/** Finishes what is under way for at most 10 s and leaves the rest in the journal. */
@@ -95,37 +97,19 @@ async function start(
 	]);
 	onFailure(() => strategies.stop());
 
-	const risk = riskOfficer(settings.risk);
-	const engine = openEngine(settings, { clock, log, journal, snapshot, strategies, risk });
-	const dispatcher = openDispatcher(settings, { clock, log, journal, snapshot, strategies, engine });
-	const desk = new TradingDesk({
-		engine,
-		risk,
-		clock,
-		strategies: () => strategies.executor.list(),
-		waiting: (strategy) => dispatcher.waiting(strategy),
-	});
+	refuseMissingStages(settings, strategies);
+	const parts = openCore(settings, { clock, log, journal, snapshot, strategies });
+	const { engine, dispatcher } = parts;
 	let ready = false;
-	const server = new WebhookServer({
-		...settings.webhook,
+	const server = openServer(settings, {
+		...parts,
 		clock,
+		log,
 		version,
 		journal,
-		intake: dispatcher,
-		strategies: strategies.executor,
-		reader: { readBody, meaningKey, resolveSymbol },
-		symbols_map: settings.symbols_map,
-		sequences: new SequenceMaker(snapshot.last_sequence),
-		...receptionSettings(settings.pipeline),
-		log: (level, message) => log[level]("http", { message }),
-		api: {
-			token: adminToken(settings, settings.data),
-			reader: journal.reader,
-			desk,
-			version,
-			started_at,
-			journal_bytes: () => journalBytes(settings.data),
-		},
+		started_at,
+		last_sequence: snapshot.last_sequence,
+		strategies,
 		readiness: () => readiness(ready, engine.recorder.failing),
 	});
 	const { url, webhook_url } = await server.start();
@@ -138,6 +122,7 @@ async function start(
 		urls: { webhook: [webhook_url], dashboard: url, api: `${url}/api/v1` },
 		server,
 		engine,
+		plugins: () => strategies.host.plugins(),
 		idle: () => dispatcher.idle(),
 		async stop(reason) {
 			log.info("stopping", { reason });
@@ -150,6 +135,72 @@ async function start(
 			lock.release();
 		},
 	};
+}
+
+interface Core {
+	readonly engine: TradingEngine;
+	readonly dispatcher: Dispatcher;
+	readonly desk: TradingDesk;
+}
+
+/** What works on alerts once they are recorded. */
+function openCore(settings: Settings, parts: EngineParts): Core {
+	const risk = riskOfficer(settings.risk);
+	const engine = openEngine(settings, { ...parts, risk });
+	const dispatcher = openDispatcher(settings, { ...parts, engine });
+	const desk = new TradingDesk({
+		engine,
+		risk,
+		clock: parts.clock,
+		strategies: () => parts.strategies.executor.list(),
+		waiting: (strategy) => dispatcher.waiting(strategy),
+	});
+	return { engine, dispatcher, desk };
+}
+
+interface ServerParts extends Core, Omit<EngineParts, "snapshot"> {
+	readonly version: string;
+	readonly started_at: number;
+	readonly last_sequence: number;
+	readonly readiness: () => { ready: boolean; reason?: string };
+}
+
+function openServer(settings: Settings, parts: ServerParts): WebhookServer {
+	const { clock, log, journal, strategies, dispatcher, desk, version, started_at } = parts;
+	return new WebhookServer({
+		...settings.webhook,
+		clock,
+		version,
+		journal,
+		intake: dispatcher,
+		strategies: strategies.executor,
+		reader: { readBody, meaningKey, resolveSymbol },
+		symbols_map: settings.symbols_map,
+		sequences: new SequenceMaker(parts.last_sequence),
+		...receptionSettings(settings.pipeline),
+		log: (level, message) => log[level]("http", { message }),
+		api: {
+			token: adminToken(settings, settings.data),
+			reader: journal.reader,
+			desk,
+			version,
+			started_at,
+			journal_bytes: () => journalBytes(settings.data),
+		},
+		readiness: parts.readiness,
+	});
+}
+
+/** A stage that nobody defines must not be left out in silence. */
+function refuseMissingStages(settings: Settings, { host }: OpenedStrategies): void {
+	for (const stage of settings.pipeline) {
+		if (stage.stage !== "plugin" || host.stage(stage.name) !== undefined) continue;
+		const broken = host.plugins().find(({ error }) => error !== null);
+		const hint = broken === undefined ? "" : `; ${broken.error}`;
+		throw new StartError(
+			`pipeline: no plugin defines the stage ${stage.name}${hint}; put its file into ${settings.plugins}, or take it out of pipeline`,
+		);
+	}
 }
 
 function readiness(ready: boolean, failing: boolean): { ready: boolean; reason?: string } {
@@ -189,7 +240,7 @@ function tellChange(
 	{ clock, log, journal }: Pick<EngineParts, "clock" | "log" | "journal">,
 ): void {
 	const { kind, file, what, name, version, error } = change;
-	const subject = name === undefined ? file : `${what ?? "plugin"} ${name} (${file})`;
+	const subject = name === null ? file : `${what ?? "plugin"} ${name} (${file})`;
 	const words =
 		kind === "broken" ? `${subject} is broken: ${error ?? "unknown"}` : `${subject} ${kind}, version ${version}`;
 	log[kind === "broken" ? "warn" : "info"]("plugin", { text: words });

@@ -45,6 +45,7 @@ function reached(order: Order, price: Decimal): boolean {
 	return order.side === "buy" ? price >= stop : price <= stop;
 }
 
+/** One paper account. Prices come from {@link PaperBroker.observe}; nothing is kept on disk, the journal's positions and open orders bring it back. */
 export class PaperBroker implements Broker {
 	readonly account: string;
 	readonly spot: boolean;

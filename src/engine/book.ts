@@ -69,6 +69,7 @@ export interface AppliedFill {
 	readonly account: Account;
 }
 
+/** All positions and money, in memory; what it returns are records for the journal. Quantities in units, money in the account's currency. */
 export class Book {
 	readonly #holdings = new Map<string, Holding>();
 	readonly #money = new Map<string, Money>();

@@ -47,6 +47,7 @@ const noStrategy: Ending = { code: "engine_error", detail: "no stage gave a stra
 
 const isEntry = (type: AlertType): boolean => type === "LONG_ENTRY" || type === "SHORT_ENTRY" || type === "CUSTOM";
 
+/** Works on recorded alerts in the order they came, one lane for each strategy and symbol; holds at most 20,000 and leaves the rest in the journal. */
 export class Dispatcher implements Intake {
 	readonly #options: DispatcherOptions;
 	readonly #lanes = new Lanes();

@@ -57,6 +57,7 @@ interface FollowUp {
 /** In place of a broker's answer, where an order that closes found nothing to close and was not sent. */
 const nothingLeft = { outcome: "needless" } as const;
 
+/** Sends approved orders and applies what comes back. Call it inside the lane of the order's account and symbol. */
 export class Execution {
 	readonly #parts: ExecutionParts;
 	readonly #told = new ToldFills();

@@ -32,6 +32,7 @@ type LegResult =
 	| { readonly done: true; readonly order: Order }
 	| { readonly done: false; readonly code: EndCode; readonly detail: string };
 
+/** Runs plans. Call it inside the lane of the account and symbol. */
 export class Legs {
 	readonly #parts: LegParts;
 

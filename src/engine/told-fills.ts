@@ -3,6 +3,7 @@ import type { BrokerFill } from "../domain/ports.ts";
 
 const keyOf = (account: string, symbol: string): string => `${account}\u0000${symbol}`;
 
+/** A queue of fills for each account and symbol. */
 export class ToldFills {
 	readonly #waiting = new Map<string, BrokerFill[]>();
 

@@ -38,6 +38,7 @@ function inScope(scope: Scope, place: Place): boolean {
 	return scope.scope === "all" || place[scope.scope] === scope.name;
 }
 
+/** The {@link Desk} of one engine; every switch is on disk before its promise resolves. */
 export class TradingDesk implements Desk {
 	readonly #options: DeskOptions;
 	/** Counts the orders of all flattens, so that two in the same millisecond never share an id. */

@@ -49,6 +49,7 @@ export interface CycleResult extends AccountResult {
 	readonly message: string;
 }
 
+/** One engine for all accounts; give it alerts with {@link TradingEngine.work} or signals with {@link TradingEngine.processCycle}. */
 export class TradingEngine {
 	readonly book: Book;
 	readonly open = new OpenOrders();

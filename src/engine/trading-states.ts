@@ -4,6 +4,7 @@ import type { TradingState, TradingStateEntry } from "../domain/records.ts";
 
 const severity: Readonly<Record<TradingState, number>> = { active: 0, reducing: 1, halted: 2 };
 
+/** The entries in memory; whoever changes them records the change in the journal. */
 export class TradingStates {
 	readonly #entries = new Map<string, TradingStateEntry>();
 

@@ -119,11 +119,10 @@ export class JournalWriter {
 		return items.map((item) => this.#one(connection, item, hasRoom));
 	}
 
-	/** Each item within a savepoint of its own, so that one that fails leaves no trace. */
+	/** Each item within a savepoint of its own, so that one that fails leaves no trace; keys come last in an item and cannot fail it. */
 	#oneByOne(connection: Connection, items: readonly Item[]): readonly Outcome[] {
 		const hasRoom = connection.usedBytes() < this.#options.size_max_bytes;
 		return items.map((item) => {
-			const mark = connection.keys.mark();
 			connection.savepoint();
 			try {
 				const outcome = this.#one(connection, item, hasRoom);
@@ -134,7 +133,6 @@ export class JournalWriter {
 				if (!isItemFault(error)) throw error;
 				connection.rollbackTo();
 				connection.release();
-				connection.keys.undo(mark);
 				return failure(error);
 			}
 		});

@@ -155,14 +155,9 @@ export class RecentKeys {
 		}
 	}
 
-	/** A mark for {@link undo}. */
-	mark(): number {
-		return this.#undo.length;
-	}
-
-	/** Takes the memory back to a mark, or to the start of the transaction. */
-	undo(mark = 0): void {
-		while (this.#undo.length > mark) this.#undo.pop()?.();
+	/** The transaction was taken back: so is the memory. */
+	undo(): void {
+		for (const takeBack of this.#undo.splice(0).reverse()) takeBack();
 	}
 
 	/** The transaction is on disk. Freezes a full generation. */

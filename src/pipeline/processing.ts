@@ -4,6 +4,7 @@ import type { Strategy } from "../domain/ports.ts";
 import type { Alert, TraceEntry } from "../domain/records.ts";
 import type { Stage, StageVerdict, Traced } from "./compose.ts";
 
+/** One alert on its way through the stages after the answer. */
 export class Processing implements Traced {
 	readonly alert: Alert;
 	readonly trace: TraceEntry[] = [];

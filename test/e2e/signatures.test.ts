@@ -156,6 +156,23 @@ describe("with secret_key", () => {
 	});
 });
 
+test("a signed body is refused for good once the duplicate window is over, after a restart as well", async () => {
+	await using nexus = await RunningNexus.start({
+		yaml: `${yaml(', secret_key: "${KEY}"')}pipeline: [signature, dedupe: { window: 1s }, rate_limit, freshness, sequence, risk]\n`,
+		env: { KEY: secretKey },
+	});
+	const text = body({ alert_id: undefined, message: "an old one" });
+	const headers = { "x-signature": hmac(text) };
+	const first = await nexus.send(text, { headers });
+	await nexus.kill9();
+	await Bun.sleep(1100);
+	await nexus.restart();
+	const again = await nexus.post(text, { headers });
+	expect({ status: again.status, code: again.json.code }).toEqual({ status: 401, code: "not_authentic" });
+	expect(again.json.detail).toContain(first.id);
+	expect(await nexus.orders()).toHaveLength(1);
+});
+
 describe("with tokens in the URL", () => {
 	let nexus: RunningNexus;
 	beforeAll(async () => {

@@ -166,6 +166,20 @@ test("one id used with thousands of meanings knows each of them", () => {
 	expect(ask("another")).toEqual({ kind: "reused" });
 });
 
+test("in a run, too, a meaning counts until the millisecond before its end, while another one of the same key lives on", () => {
+	const db = newDatabase();
+	const store = new RecentKeys(db, held_max);
+	const short = { key: key("k"), meaning: key("short"), by_id: true, expires_at: 1000, replay_key: null };
+	fill(db, store, 0, 1, () => short);
+	fill(db, store, 1, 2, () => ({ ...short, meaning: key("long"), expires_at: 5000 }));
+	fill(db, store, 10, 1500, () => ({}));
+	expect(db.query("SELECT count(*) FROM recent_keys WHERE seq < 10").values()).toEqual([[0]]);
+	expect(store.find(short, 999)).toEqual({ kind: "duplicate", seq: 0 });
+	expect(store.find(short, 1000)).toEqual({ kind: "reused" });
+	expect(store.find(short, 5000)).toEqual({ kind: "new" });
+	expect(store.find({ ...short, by_id: false }, 1000)).toEqual({ kind: "duplicate", seq: 1 });
+});
+
 test("a filter holds what was added and hardly anything else", () => {
 	const filter = emptyFilter();
 	for (let n = 0; n < 16_384; n++) addTo(filter, positionsOf(key(n)));
