@@ -249,7 +249,7 @@ function tellChange(
 		at: new Date(clock.now()).toISOString(),
 		detail: words,
 	};
-	journal.commit([{ kind: "event", event }]).catch((cause) => {
+	journal.commit([{ kind: "event", event }]).catch((cause: unknown) => {
 		log.warn("a plugin's change is not in the journal", { cause: String(cause) });
 	});
 }
@@ -298,32 +298,44 @@ function stagesAfterAnswer(
 	settings: Settings,
 	{ clock, strategies, engine }: Pick<EngineParts, "clock" | "strategies"> & { engine: TradingEngine },
 ): readonly ProcessingStage[] {
-	const { executor, host } = strategies;
+	const { executor } = strategies;
 	const first = match({
 		list: () => executor.list(),
 		find: (name) => executor.get(name),
 		notAllowed,
 		resolveSymbol: (sent, allowed) => resolveSymbol(sent, allowed, settings.symbols_map),
 	});
-	const rest = settings.pipeline.flatMap((stage): readonly ProcessingStage[] => {
-		switch (stage.stage) {
-			case "signature":
-			case "dedupe":
-			case "sequence":
-				return [];
-			case "rate_limit":
-				return [rateLimit(stage, clock)];
-			case "freshness":
-				return [
-					freshness({ max_age_ms: stage.max_age_ms, clock, holds: (name, symbol) => held(engine, name, symbol) }),
-				];
-			case "risk":
-				return [riskGate((strategy, symbol) => engine.states.strictest({ strategy, symbol }))];
-			case "plugin":
-				return [pluginStage(stage.name, (alert) => askStage(host, stage, alert))];
+	const stages: ProcessingStage[] = [first];
+	for (const written of settings.pipeline) {
+		const stage = stageOf(written, clock, strategies.host, engine);
+		if (stage !== undefined) stages.push(stage);
+	}
+	return stages;
+}
+
+/** Undefined for what stands before the answer, and for `sequence`: only position fields have one, and those are not understood yet. */
+function stageOf(
+	written: StageSettings,
+	clock: Clock,
+	host: OpenedStrategies["host"],
+	engine: TradingEngine,
+): ProcessingStage | undefined {
+	switch (written.stage) {
+		case "signature":
+		case "dedupe":
+		case "sequence":
+			return undefined;
+		case "rate_limit":
+			return rateLimit(written, clock);
+		case "freshness": {
+			const holds = (name: string, symbol: string) => held(engine, name, symbol);
+			return freshness({ max_age_ms: written.max_age_ms, clock, holds });
 		}
-	});
-	return [first, ...rest];
+		case "risk":
+			return riskGate((strategy, symbol) => engine.states.strictest({ strategy, symbol }));
+		case "plugin":
+			return pluginStage(written.name, (alert) => askStage(host, written, alert));
+	}
 }
 
 async function askStage(

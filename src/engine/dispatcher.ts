@@ -130,7 +130,7 @@ export class Dispatcher implements Intake {
 	#pull(): void {
 		if (!this.#started || this.#stopped || !this.#behind) return;
 		this.#pulling ??= this.#pullPages()
-			.catch((cause) => {
+			.catch((cause: unknown) => {
 				this.#options.log.error("open alerts could not be read from the journal", { cause: String(cause) });
 				this.#options.clock.after(pull_retry_ms, () => this.#pull());
 			})
@@ -161,7 +161,7 @@ export class Dispatcher implements Intake {
 		const start = this.#options.clock.monotonic();
 		this.#lanes
 			.run(`${alert.strategy}\u0000${alert.symbol}`, () => this.#work(open, idReused, start))
-			.catch((cause) => {
+			.catch((cause: unknown) => {
 				this.#options.log.error("an alert could not be ended", { alert: alert.id, cause: String(cause) });
 			})
 			.finally(() => this.#release(alert));

@@ -7,6 +7,8 @@ import { checkVersion, migrate } from "./migrations.ts";
 import { journalErrorOf } from "./sqlite-error.ts";
 
 const cache_kib = 8192;
+/** What the write-ahead log's file keeps of its size after a flood. */
+const log_kept_bytes = 16 * 1024 * 1024;
 /**
  * Statements kept by a connection: more than there are. Only kept ones are let go of by close(), and a connection with one
  * statement left stays half open, its locks held and its write-ahead log not moved.
@@ -38,6 +40,7 @@ export function openForWriting(folder: string | undefined): Database {
 		db.run("PRAGMA synchronous = FULL");
 		// The writer checkpoints by itself, after it has answered (journal-writer.ts).
 		db.run("PRAGMA wal_autocheckpoint = 0");
+		db.run(`PRAGMA journal_size_limit = ${log_kept_bytes}`);
 		migrate(db, file);
 	});
 }

@@ -619,12 +619,17 @@ async function clearing({ journal, clock }: Opened, ms: number): Promise<void> {
 }
 
 function retention(open: Open): void {
-	test("what ended longer ago than keep_ms goes; what is open, younger, or has an open order stays", async () => {
+	test("what ended longer ago than keep_ms goes; what is open, younger, or has an order that is, stays", async () => {
 		const opened = await open({ keep_ms: day_ms });
 		const { journal } = opened;
-		await Promise.all([0, 1, 2, 3].map((n) => journal.accept(reception(n))));
+		await Promise.all([0, 1, 2, 3, 4].map((n) => journal.accept(reception(n))));
 		await journal.commit([
 			ended(0),
+			ended(4),
+			{
+				kind: "order",
+				order: order("stopped", { alert_id: alertId(4), status: "filled", updated_at: time(2 * day_ms) }),
+			},
 			ended(2, { ended_at: time(2 * day_ms) }),
 			ended(3),
 			{ kind: "order", order: order("gone", { status: "filled" }) },
@@ -636,7 +641,7 @@ function retention(open: Open): void {
 		]);
 		await clearing(opened, 2 * day_ms);
 		const left = (await journal.reader.alerts({})).items.map(({ id }) => id);
-		expect(left).toEqual([3, 2, 1].map(alertId));
+		expect(left).toEqual([4, 3, 2, 1].map(alertId));
 		expect(await journal.reader.alert(alertId(0))).toBeUndefined();
 		expect(await journal.work(alertId(0))).toEqual({ intents: [], orders: [] });
 		expect((await journal.reader.fills({})).items).toEqual([]);

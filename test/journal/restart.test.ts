@@ -63,6 +63,18 @@ test("after closing, the whole journal is in one file", async () => {
 	expect(journalBytes(folder)).toBe(statSync(journalFile(folder)).size);
 });
 
+test("the write-ahead log stays small while much is recorded", async () => {
+	const folder = tempFolder();
+	const { journal } = await open(folder);
+	const raw = "x".repeat(4000);
+	for (let group = 0; group < 60; group++) {
+		await Promise.all(Array.from({ length: 64 }, (_, n) => journal.accept(reception(group * 64 + n, { raw }))));
+	}
+	await journal.load();
+	expect(statSync(journalFile(folder)).size).toBeGreaterThan(10_000_000);
+	expect(statSync(`${journalFile(folder)}-wal`).size).toBeLessThan(5_000_000);
+});
+
 test("every alert and end that was confirmed before a kill -9 is there after it, three times over", async () => {
 	const folder = tempFolder();
 	const said: string[] = [];
