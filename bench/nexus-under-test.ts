@@ -1,9 +1,9 @@
 /** The compiled binary as it is measured: its own folder, the shipped plugins, a signed webhook, a paper account. */
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { binary } from "../scripts/build.ts";
+import { freePort } from "../scripts/free-port.ts";
 import { root } from "../scripts/install.ts";
 
 export const secret = "bench-secret-0123456789abcdef0123456789";
@@ -44,18 +44,6 @@ pipeline:
   - risk
 log: { level: warn }
 `;
-
-async function freePort(): Promise<number> {
-	const server = createServer();
-	const { promise, resolve, reject } = Promise.withResolvers<number>();
-	server.on("error", reject);
-	server.listen(0, "127.0.0.1", () => {
-		const address = server.address();
-		if (address === null || typeof address === "string") reject(new Error("no port is free"));
-		else server.close(() => resolve(address.port));
-	});
-	return await promise;
-}
 
 /** A folder with everything the binary needs. Its journal may stand elsewhere, to be used again. */
 export class NexusFolder {

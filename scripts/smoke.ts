@@ -1,9 +1,9 @@
 /** `bun run smoke`: the compiled binary alone in an empty folder turns the mission's alert into a filled paper order, then leaves on SIGTERM. */
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { binary, build } from "./build.ts";
+import { freePort } from "./free-port.ts";
 import { installDependencies } from "./install.ts";
 
 const ready_ms_max = 15_000;
@@ -40,19 +40,6 @@ export default defineStrategy({ name: "Smoke", symbols: ["BTC/USD"], onAlert: (_
 `,
 	"words/skip.ts": `export const words: string = "the plugin has decided";\n`,
 };
-
-/** A port that is free now. */
-async function freePort(): Promise<number> {
-	const server = createServer();
-	const { promise, resolve, reject } = Promise.withResolvers<number>();
-	server.on("error", reject);
-	server.listen(0, "127.0.0.1", () => {
-		const address = server.address();
-		if (address === null || typeof address === "string") reject(new Error("no port is free"));
-		else server.close(() => resolve(address.port));
-	});
-	return await promise;
-}
 
 function expect(condition: boolean, what: string, found: unknown): void {
 	if (!condition) throw new Error(`${what}; found ${typeof found === "string" ? found : JSON.stringify(found)}`);

@@ -14,10 +14,11 @@ import {
 	subtract,
 	zero,
 } from "../domain/decimal.ts";
+import { isFinal } from "../domain/order-life.ts";
 import type { Broker, BrokerFill, Change, Clock, Log, RiskOfficer, Submission } from "../domain/ports.ts";
 import type { Event, Order } from "../domain/records.ts";
 import type { Book } from "./book.ts";
-import { isFinal, makeOrder, type OpenOrders, remaining, withFill } from "./orders.ts";
+import { makeOrder, type OpenOrders, remaining, withFill } from "./orders.ts";
 import type { Recorder } from "./recorder.ts";
 import { protectivePrice } from "./sizing.ts";
 import { ToldFills } from "./told-fills.ts";
@@ -363,7 +364,7 @@ export class Execution {
 			changes.push(...applied.changes);
 			standing.push(...applied.standing);
 		}
-		return { outcome: { order: current, filled: isFinal(current) }, changes, standing };
+		return { outcome: { order: current, filled: isFinal(current.status) }, changes, standing };
 	}
 
 	/** Book and order in one step; the caller records the changes in the same step. */
@@ -373,8 +374,8 @@ export class Execution {
 		const applied = this.#parts.book.apply(order, fill);
 		const after = withFill(order, fill, complete);
 		this.#parts.open.put(after);
-		if (isFinal(after)) this.#parts.book.release(order.id);
-		const standing = [...(isFinal(after) ? this.#protection(after) : []), ...this.#wayBack(order, before)];
+		if (isFinal(after.status)) this.#parts.book.release(order.id);
+		const standing = [...(isFinal(after.status) ? this.#protection(after) : []), ...this.#wayBack(order, before)];
 		for (const protective of standing) this.#parts.open.put(protective);
 		const words = `${order.side} ${formatDecimal(fill.quantity)} ${order.symbol} at ${formatDecimal(fill.price)}`;
 		const changes: readonly Change[] = [

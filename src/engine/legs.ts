@@ -1,12 +1,14 @@
 /** The legs of a plan, one after the other: each is sized, approved, sent and settled. */
+
 import { type EndCode, statusOf } from "../domain/codes.ts";
 import { absolute, add, type Decimal, decimal, subtract, zero } from "../domain/decimal.ts";
+import { isFinal } from "../domain/order-life.ts";
 import type { Approval, Change, Clock, RiskOfficer, Situation } from "../domain/ports.ts";
 import type { Alert, Order } from "../domain/records.ts";
 import type { AccountSettings, Size } from "../domain/settings.ts";
 import type { Book } from "./book.ts";
 import type { Execution } from "./execution.ts";
-import { isFinal, makeOrder } from "./orders.ts";
+import { makeOrder } from "./orders.ts";
 import type { Leg } from "./plan.ts";
 import type { Recorder } from "./recorder.ts";
 import { protectivePrice, sizeEntry, sizeExit } from "./sizing.ts";
@@ -251,7 +253,7 @@ export function alertIdOf(alert: Alert): string | null {
 
 /** True where a restart need not touch the order again. */
 function isSettled(order: Order): boolean {
-	return (isFinal(order) && order.status !== "denied") || order.status === "accepted";
+	return (isFinal(order.status) && order.status !== "denied") || order.status === "accepted";
 }
 
 /**
@@ -283,7 +285,7 @@ function legResult(order: Order): LegResult {
 
 /** The next leg waits for the fill of an exit: one that rests instead ends the work. */
 function filledOrNot(result: LegResult, leg: Leg): LegResult {
-	if (!result.done || leg.leg === "entry" || isFinal(result.order)) return result;
+	if (!result.done || leg.leg === "entry" || isFinal(result.order.status)) return result;
 	const detail = `the exit was not filled at once (order ${result.order.id}), so nothing was entered`;
 	return { done: false, code: "broker_rejected", detail };
 }

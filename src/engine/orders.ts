@@ -1,21 +1,9 @@
 /** Orders as the engine makes them: ids that are a pure function of the cause, and the register of those that are open. */
+
 import { add, type Decimal, decimal, formatDecimal, subtract, weightedAverage, zero } from "../domain/decimal.ts";
+import { isFinal } from "../domain/order-life.ts";
 import type { BrokerFill } from "../domain/ports.ts";
-import type { Order, OrderStatus } from "../domain/records.ts";
-
-const finalStatuses: ReadonlySet<OrderStatus> = new Set([
-	"denied",
-	"filled",
-	"rejected",
-	"canceled",
-	"expired",
-	"abandoned",
-]);
-
-/** True where nothing more can happen to the order. */
-export function isFinal(order: Order): boolean {
-	return finalStatuses.has(order.status);
-}
+import type { Order } from "../domain/records.ts";
 
 /** 32 hex characters from account and order id: the same order always asks with the same id. */
 export function clientOrderId(account: string, orderId: string): string {
@@ -88,7 +76,7 @@ export class OpenOrders {
 
 	/** Keeps an open order, forgets a final one. */
 	put(order: Order): void {
-		if (isFinal(order)) this.#byClientId.delete(order.client_order_id);
+		if (isFinal(order.status)) this.#byClientId.delete(order.client_order_id);
 		else this.#byClientId.set(order.client_order_id, order);
 	}
 

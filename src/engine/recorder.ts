@@ -71,6 +71,10 @@ export class Recorder {
 				for (const one of group) one.done();
 				return;
 			} catch (cause) {
+				if (isPermanent(cause)) {
+					await this.#apart(group, cause);
+					return;
+				}
 				this.failing = true;
 				this.#log.error("the journal did not take a change; trying again", { cause: String(cause), wait_ms });
 				if (this.#closed) {
@@ -81,4 +85,21 @@ export class Recorder {
 			await this.#clock.sleep(wait_ms);
 		}
 	}
+
+	/** Something in the group can never be taken: each part goes by itself, so that only the one at fault fails. */
+	async #apart(group: readonly Waiting[], cause: unknown): Promise<void> {
+		const [only, ...others] = group;
+		if (only !== undefined && others.length === 0) {
+			this.#log.error("the journal can never take a change", { cause: String(cause) });
+			only.failed(cause);
+			return;
+		}
+		for (const one of group) await this.#commit([one]);
+	}
+}
+
+/** True where the journal says that trying again does not help. */
+function isPermanent(cause: unknown): boolean {
+	const kind = cause instanceof Error && "kind" in cause ? cause.kind : undefined;
+	return kind === "invalid" || kind === "too_large" || kind === "closed";
 }

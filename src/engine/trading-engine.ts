@@ -1,6 +1,8 @@
 /** The trading engine: signals → size → risk → order → fill → position, serial for each account and symbol. */
+
 import type { EndCode } from "../domain/codes.ts";
 import { decimal, parseDecimal } from "../domain/decimal.ts";
+import { isFinal } from "../domain/order-life.ts";
 import type {
 	Broker,
 	BrokerFill,
@@ -11,6 +13,7 @@ import type {
 	Log,
 	RiskOfficer,
 	Snapshot,
+	StrategyContext,
 	StrategySignal,
 } from "../domain/ports.ts";
 import type { Alert, Order, Position, Signal } from "../domain/records.ts";
@@ -19,7 +22,7 @@ import { Book } from "./book.ts";
 import { Execution } from "./execution.ts";
 import { Lanes } from "./lanes.ts";
 import { alertIdOf, cycleAlertId, Legs, since } from "./legs.ts";
-import { isFinal, OpenOrders, remaining } from "./orders.ts";
+import { OpenOrders, remaining } from "./orders.ts";
 import { type Plan, plan } from "./plan.ts";
 import { Recorder } from "./recorder.ts";
 import { TradingStates } from "./trading-states.ts";
@@ -119,7 +122,7 @@ export class TradingEngine {
 	abandon(orders: readonly Order[], reason: string): readonly Change[] {
 		const mine = orders.filter((order) => {
 			const protects = order.leg === "stop_loss" || order.leg === "take_profit";
-			return !isFinal(order) && order.status !== "accepted" && !protects;
+			return !isFinal(order.status) && order.status !== "accepted" && !protects;
 		});
 		return mine.flatMap((order) => this.execution.drop(order, "abandoned", reason));
 	}
@@ -150,9 +153,23 @@ export class TradingEngine {
 		});
 	}
 
-	/** Works on one alert for one account, after everything earlier on that account and symbol. */
+	/**
+	 * Works on one alert for one account, after everything earlier on that account and symbol. A plugin is asked outside that
+	 * lane, so that a slow one holds up no other strategy; its own alerts on all symbols wait for each other, because they
+	 * share one memory.
+	 */
 	work(job: AccountJob): Promise<AccountResult> {
-		return this.inLane(job.account, job.alert.symbol, () => this.#work(job));
+		const { account, alert, strategy, found } = job;
+		if (strategy.plugin === null || found.intent !== undefined) {
+			return this.inLane(account, alert.symbol, async () => {
+				const context = await this.#context(job);
+				return found.intent === undefined ? this.#work(job, context, (act) => act()) : this.#resume(job, found.intent);
+			});
+		}
+		return this.lanes.run(`plugin\u0000${account}\u0000${strategy.settings.name}`, async () => {
+			const context = await this.inLane(account, alert.symbol, () => this.#context(job));
+			return this.#work(job, context, (act) => this.inLane(account, alert.symbol, act));
+		});
 	}
 
 	/**
@@ -196,26 +213,31 @@ export class TradingEngine {
 		});
 	}
 
-	async #work(job: AccountJob): Promise<AccountResult> {
-		const { alert, strategy, account, found } = job;
+	/** What the strategy is told: its position with every fill told so far, and its memory. */
+	async #context({ alert, strategy, account }: AccountJob): Promise<StrategyContext> {
 		this.turnDay(account);
 		await this.execution.takeTold(account, alert.symbol);
-		if (found.intent !== undefined) {
-			const orders = new Map(found.orders.map((order) => [order.id, order]));
-			const recovered = JSON.parse(found.intent.plan) as Plan;
-			return this.#execute(job, strategy.settings, recovered, [], orders);
-		}
+		const { name } = strategy.settings;
+		const state = strategy.plugin === null ? undefined : await this.#options.journal.strategyState(name, account);
+		const position = this.book.position(account, name, alert.symbol) ?? null;
+		return { account: this.#accountContext(account), position, state, now: this.#now() };
+	}
+
+	/** Goes on with what was planned before a restart. */
+	#resume(job: AccountJob, intent: Intent): Promise<AccountResult> {
+		const orders = new Map(job.found.orders.map((order) => [order.id, order]));
+		return this.#execute(job, job.strategy.settings, JSON.parse(intent.plan) as Plan, [], orders);
+	}
+
+	/** @param inOrder runs what must wait for everything earlier on the account and symbol */
+	async #work(
+		job: AccountJob,
+		context: StrategyContext,
+		inOrder: (act: () => Promise<AccountResult>) => Promise<AccountResult>,
+	): Promise<AccountResult> {
+		const { alert, strategy, account } = job;
 		const start = this.#options.clock.monotonic();
-		const position = this.book.position(account, strategy.settings.name, alert.symbol) ?? null;
-		const answer = await strategy.decide(alert, {
-			account: this.#accountContext(account),
-			position,
-			state:
-				strategy.plugin === null
-					? undefined
-					: await this.#options.journal.strategyState(strategy.settings.name, account),
-			now: this.#now(),
-		});
+		const answer = await strategy.decide(alert, context);
 		const ms = since(this.#options.clock, start);
 		if (!answer.ok) {
 			job.note({ stage: "strategy", verdict: "refuse", code: answer.code, detail: answer.detail, ms });
@@ -226,7 +248,7 @@ export class TradingEngine {
 			answer.state === undefined
 				? []
 				: [{ kind: "strategy_state", strategy: strategy.settings.name, account, state: answer.state }];
-		return this.#act(job, strategy.settings, answer.signals, before, new Map());
+		return inOrder(() => this.#act(job, strategy.settings, answer.signals, before, new Map()));
 	}
 
 	#accountContext(account: string) {

@@ -1,18 +1,10 @@
 /** One Change as SQL: what each fact writes. Written twice, as after a failure that was none, it stays one fact; only an event shows twice. */
 import type { Database } from "bun:sqlite";
 import { sequenceOf } from "../domain/id.ts";
+import { isFinal } from "../domain/order-life.ts";
 import type { Change } from "../domain/ports.ts";
-import type { Order, OrderStatus } from "../domain/records.ts";
+import type { Order } from "../domain/records.ts";
 import { JournalError } from "./journal-error.ts";
-
-const finalStatuses: ReadonlySet<OrderStatus> = new Set([
-	"denied",
-	"filled",
-	"rejected",
-	"canceled",
-	"expired",
-	"abandoned",
-]);
 
 /** Bound to one connection. */
 export class ChangeRecorder {
@@ -80,7 +72,7 @@ export class ChangeRecorder {
 	#order(order: Order): void {
 		const { id, alert_id, strategy, symbol, status, updated_at } = order;
 		const seq = alert_id === null ? null : rowOf(alert_id);
-		const open = finalStatuses.has(status) ? 0 : 1;
+		const open = isFinal(status) ? 0 : 1;
 		this.#sql.order.run(id, seq, strategy, symbol, open, timeOf(updated_at), JSON.stringify(order));
 	}
 }

@@ -21,8 +21,9 @@ function error(label: string, reason: string): Failure {
 	return { ok: false, code: "strategy_error", detail: withFile(label, reason) };
 }
 
-function megabytes(bytes: number): string {
-	return `${Math.ceil(bytes / 1_000_000)} MB`;
+/** `128 MB`, in the units of nexus.yaml: one KB is 1024 bytes. */
+export function megabytes(bytes: number): string {
+	return `${Math.ceil(bytes / 1024 / 1024)} MB`;
 }
 
 /** Every outcome that is no answer. */

@@ -1,4 +1,5 @@
 /** Starts a process for one plugin file: load, settle its settings, validate them; ready or the reason why not, in bounded time. */
+import { megabytes } from "./plugin-answer.ts";
 import { type ChildOptions, type Outcome, PluginChild } from "./plugin-child.ts";
 import type { Reply, Request, Sources } from "./plugin-messages.ts";
 
@@ -30,7 +31,7 @@ function failure(outcome: Outcome, startMs: number): string {
 		case "timeout":
 			return `it was not ready ${startMs} ms after its start`;
 		case "out_of_memory":
-			return `it used ${Math.ceil(outcome.bytes / 1_000_000)} MB of memory while loading, more than plugin_limits.memory`;
+			return `it used ${megabytes(outcome.bytes)} of memory while loading, more than plugin_limits.memory`;
 		case "died":
 			return `${outcome.reason} while loading`;
 		default:

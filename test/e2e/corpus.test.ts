@@ -43,7 +43,6 @@ for (const { file, cases, yaml } of [
 		beforeAll(async () => {
 			nexus = await RunningNexus.start({ yaml: await configuration(yaml) });
 		});
-		afterAll(() => nexus[Symbol.asyncDispose]());
 
 		for (const { name, body, headers, expect: expected } of cases) {
 			test(name, () => postAndExpect(nexus, body, expected, headers ?? {}));

@@ -79,7 +79,6 @@ describe("a plugin file beside the binary", () => {
 			plugins: { "decider.ts": decider, "rules/words.ts": words("first words") },
 		});
 	});
-	afterAll(() => nexus[Symbol.asyncDispose]());
 
 	test("a .ts file that imports nexus and a relative file decides", async () => {
 		expect(await nexus.send(alert("Decider"))).toMatchObject({ status: "skipped", reason: "first words" });
@@ -133,7 +132,10 @@ strategies:
 `),
 			plugins: {
 				"throws.ts": strategy("Throws", `if (alert.message === "go") throw new Error("boom"); return skip("well");`),
-				"rejects.ts": strategy("Rejects", `void Promise.reject(new Error("left behind")); return new Promise(() => {});`),
+				"rejects.ts": strategy(
+					"Rejects",
+					`void Promise.reject(new Error("left behind")); return new Promise(() => {});`,
+				),
 				"leaves.ts": strategy("Leaves", "process.exit(0)"),
 				"loops.ts": strategy("Loops", `for (; alert.message === "go"; ); return skip("well");`),
 				"hungry.ts": strategy(
@@ -154,7 +156,6 @@ export default defineStage({
 			env: { NEXUS_ADMIN_TOKEN: "not-for-plugins" },
 		});
 	});
-	afterAll(() => nexus[Symbol.asyncDispose]());
 
 	const faults = [
 		["throws", "Throws", "strategy_error", /plugins\/throws\.ts:5:\d+: boom/],
@@ -194,10 +195,15 @@ export default defineStage({
 	});
 
 	test("a stage named in pipeline: refuses with its own words, with the settings of nexus.yaml", async () => {
-		const orders = (await nexus.orders()).length;
 		if (inside) await steady();
+		const orders = (await nexus.orders()).length;
 		const refused = await nexus.send(alert("Steady", { message: "shut" }));
-		expect(refused).toMatchObject({ status: "rejected", code: "stage_refused", reason: "the gate is shut", orders: [] });
+		expect(refused).toMatchObject({
+			status: "rejected",
+			code: "stage_refused",
+			reason: "the gate is shut",
+			orders: [],
+		});
 		expect(refused.trace?.at(-1)).toMatchObject({ stage: "gate", verdict: "refuse", code: "stage_refused" });
 		expect(await nexus.orders()).toHaveLength(orders);
 		const passed = await nexus.send(alert("Steady", { message: "open" }));
@@ -245,7 +251,6 @@ describe("the two examples in plugins/", () => {
 		const texts = await Promise.all(files.map(async (file) => [file, await Bun.file(join(folder, file)).text()]));
 		nexus = await RunningNexus.start({ alone: true, yaml: yaml(""), plugins: Object.fromEntries(texts) });
 	});
-	afterAll(() => nexus[Symbol.asyncDispose]());
 
 	test("nexus check knows both", async () => {
 		const { exit, out } = await nexus.command("check", "--json");

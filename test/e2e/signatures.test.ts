@@ -22,7 +22,14 @@ strategies:
 let count = 0;
 /** A body like no other one. */
 const body = (fields: object = {}): string =>
-	JSON.stringify({ alert_id: `s-${++count}`, action: "buy", symbol: "BTCUSD", price: 42000.5, strategy: "One", ...fields });
+	JSON.stringify({
+		alert_id: `s-${++count}`,
+		action: "buy",
+		symbol: "BTCUSD",
+		price: 42000.5,
+		strategy: "One",
+		...fields,
+	});
 const hmac = (text: string, key = secretKey): string => createHmac("sha256", key).update(text).digest("hex");
 const altered = (hex: string): string => (hex.startsWith("0") ? `1${hex.slice(1)}` : `0${hex.slice(1)}`);
 
@@ -60,7 +67,6 @@ describe("with secret_key", () => {
 			env: { NEXUS_SECRET_KEY: secretKey },
 		});
 	});
-	afterAll(() => nexus[Symbol.asyncDispose]());
 
 	const accepted: Readonly<Record<string, (text: string) => Record<string, string>>> = {
 		"X-Signature: hex": (text) => ({ "x-signature": hmac(text) }),
@@ -138,10 +144,17 @@ describe("with secret_key", () => {
 		expect(first.status).toBe("executed");
 		const orders = await nexus.orders();
 		await nexus.restart();
-		for (const headers of [{ "x-signature": hmac(text) }, { "x-hub-signature-256": `sha256=${hmac(text)}` }]) {
+		const forms: Record<string, string>[] = [
+			{ "x-signature": hmac(text) },
+			{ "x-hub-signature-256": `sha256=${hmac(text)}` },
+		];
+		for (const headers of forms) {
 			const { status, json } = await nexus.post(text, { headers });
 			expect([200, 401]).toContain(status);
-			expect(status === 200 ? json : { id: first.id, status: "duplicate" }).toEqual({ id: first.id, status: "duplicate" });
+			expect(status === 200 ? json : { id: first.id, status: "duplicate" }).toEqual({
+				id: first.id,
+				status: "duplicate",
+			});
 		}
 		await nexus.settled();
 		expect(await nexus.orders()).toEqual([...orders]);
@@ -180,7 +193,6 @@ describe("with tokens in the URL", () => {
 			yaml: yaml(`, token: "${anyToken}"`, `, token: "${oneToken}"`, `, token: ["${otherToken}", "${otherToken}00"]`),
 		});
 	});
-	afterAll(() => nexus[Symbol.asyncDispose]());
 
 	const accepted = [
 		["the strategy's own token", oneToken, {}, "One"],
@@ -228,9 +240,10 @@ describe("with tokens in the URL", () => {
 describe("with secrets in the body", () => {
 	let nexus: RunningNexus;
 	beforeAll(async () => {
-		nexus = await RunningNexus.start({ yaml: yaml("", `, secrets: ["${bodySecret}"]`, ', secrets: ["of the other one"]') });
+		nexus = await RunningNexus.start({
+			yaml: yaml("", `, secrets: ["${bodySecret}"]`, ', secrets: ["of the other one"]'),
+		});
 	});
-	afterAll(() => nexus[Symbol.asyncDispose]());
 
 	for (const key of ["secret", "passphrase", "token"]) {
 		test(`the right one as ${key} is accepted, and taken out of what is stored`, async () => {

@@ -5,6 +5,7 @@ import { parseSize } from "../../src/config/size.ts";
 import type { Approved } from "../../src/domain/approved.ts";
 import { decimal } from "../../src/domain/decimal.ts";
 import { idOf, SequenceMaker, sequenceOf } from "../../src/domain/id.ts";
+import { isFinal } from "../../src/domain/order-life.ts";
 import type {
 	Broker,
 	BrokerFill,
@@ -30,7 +31,6 @@ import type {
 } from "../../src/domain/records.ts";
 import type { AccountSettings, RiskSettings, StrategySettings } from "../../src/domain/settings.ts";
 import { Dispatcher, type Passage } from "../../src/engine/dispatcher.ts";
-import { isFinal } from "../../src/engine/orders.ts";
 import { TradingDesk } from "../../src/engine/trading-desk.ts";
 import { TradingEngine } from "../../src/engine/trading-engine.ts";
 import { compose } from "../../src/pipeline/compose.ts";
@@ -269,7 +269,7 @@ export class MemoryJournal {
 			last_sequence: Math.max(0, ...this.alerts.map((alert) => sequenceOf(alert.id) ?? 0)),
 			positions: this.positions(),
 			accounts: this.accounts(),
-			open_orders: this.orders().filter((order) => !isFinal(order)),
+			open_orders: this.orders().filter((order) => !isFinal(order.status)),
 			trading_states: this.tradingStates(),
 			open_alerts: this.alerts.filter((alert) => !this.#ended.has(alert.id)).length,
 		};

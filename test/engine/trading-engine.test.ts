@@ -397,7 +397,7 @@ describe("stop and target", () => {
 		expect(
 			world.journal
 				.orders()
-				.map(({ status }) => status)
+				.map(({ status }): string => status)
 				.sort(),
 		).toEqual([...Array<string>(4).fill("canceled"), ...Array<string>(3).fill("filled")]);
 	});

@@ -72,7 +72,7 @@ describe("a plugin that misbehaves fails its own call only, and answers the next
 			body: "const all = []; for (;;) all.push(new Uint8Array(1_000_000).fill(1));",
 			code: "strategy_out_of_memory",
 			detail: /\d+ MB in use, 150 MB allowed/,
-			limits: { memory_bytes: 150_000_000 },
+			limits: { memory_bytes: 150 * 1024 * 1024 },
 			isRestarted: true,
 		},
 		{

@@ -53,11 +53,11 @@ interface PostOptions {
 	readonly tail?: string;
 }
 
-/** What is still there where a test was cut off by its timeout. */
+/** What runs and stands at this moment; also after a test that was cut off by its timeout. */
 const running = new Set<Bun.Subprocess>();
 const folders = new Set<string>();
 
-/** Ends and removes whatever tests have left; every test file hands it to `afterAll`. */
+/** Ends and removes what is still there, such as a nexus that all tests of a file share; every file hands it to `afterAll`. */
 export async function removeLeftovers(): Promise<void> {
 	await Promise.all(
 		[...running].map((child) => {
@@ -121,7 +121,9 @@ export class NexusFolder implements AsyncDisposable {
 			stdin: "ignore",
 			stdout: "pipe",
 			stderr: "pipe",
-			onExit: (ended) => running.delete(ended),
+			onExit: (ended) => {
+				running.delete(ended);
+			},
 		});
 		running.add(child);
 		return child;

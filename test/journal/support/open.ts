@@ -1,5 +1,5 @@
 /** Journals for tests: opened with a fake clock, closed and removed when the test ends. */
-import { afterEach } from "bun:test";
+import { onTestFinished } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,14 +9,19 @@ import { FakeClock } from "./fake-clock.ts";
 
 export const day_ms = 86_400_000;
 
-const leftovers: (() => Promise<void> | void)[] = [];
-
-afterEach(async () => {
-	for (const clear of leftovers.splice(0).reverse()) await clear();
-});
+/** Of each test what is to be cleared, so that it goes newest first: a journal before its folder. */
+let leftovers: (() => Promise<void> | void)[] = [];
 
 /** Runs when the test ends, newest first. */
 export function atEnd(clear: () => Promise<void> | void): void {
+	if (leftovers.length === 0) {
+		// A hook of this module would run for the first test file only: modules are shared between files.
+		onTestFinished(async () => {
+			const ofThisTest = leftovers.reverse();
+			leftovers = [];
+			for (const one of ofThisTest) await one();
+		});
+	}
 	leftovers.push(clear);
 }
 
