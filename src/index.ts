@@ -5,7 +5,9 @@ import { PaperBroker } from "./broker/paper.ts";
 import { formatProblem, parseSettings } from "./config/load.ts";
 import { parseSize } from "./config/size.ts";
 import { completeStrategy, decodeStrategy } from "./config/strategy.ts";
+import { idOf, SequenceMaker } from "./domain/id.ts";
 import type { Change, Clock, Log, StrategyContext } from "./domain/ports.ts";
+import type { PineAlert } from "./domain/records.ts";
 import type { Settings } from "./domain/settings.ts";
 import { resolveSymbol } from "./domain/symbol.ts";
 import { TradingEngine as Engine } from "./engine/trading-engine.ts";
@@ -42,6 +44,30 @@ export function settingsOf(written: Readonly<Record<string, unknown>>): Settings
 	const result = parseSettings(JSON.stringify(written), { file: "configuration", env: {} });
 	if (!result.ok) throw new Error(result.problems.map(formatProblem).join("\n"));
 	return result.settings;
+}
+
+const sequences = new SequenceMaker();
+
+/**
+ * The alert in a message as TradingView sends it, for programs that do not get it from a {@link WebhookServer}.
+ * @throws Error that says what is wrong with the message, also where it holds several alerts
+ */
+export function alertOf(message: string | Readonly<Record<string, unknown>>): PineAlert {
+	const now = systemClock.now();
+	const body = readBody(typeof message === "string" ? message : JSON.stringify(message), { received_at: now });
+	const [item, ...others] = body.ok ? body.items : [body];
+	if (item === undefined || others.length > 0) throw new Error("the message does not hold exactly one alert");
+	if (!item.ok) throw new Error(`${item.refusal.code}: ${item.refusal.detail}`);
+	const { secrets: _secrets, strategy = "", ...rest } = item.reading;
+	const resolved = resolveSymbol(rest.symbol_sent, [], {});
+	return {
+		...rest,
+		id: idOf(sequences.next(now)),
+		symbol: resolved.ok ? resolved.symbol : rest.symbol_sent,
+		strategy,
+		source: "program",
+		received_at: new Date(now).toISOString(),
+	};
 }
 
 const paperOnly = { accounts: { paper: { broker: "paper", currency: "USD", balance: 100_000 } } } as const;

@@ -37,6 +37,13 @@ const stop_ms_max = 10_000;
 /** nexus cannot start: one line that names the cause and the cure. */
 export class StartError extends Error {
 	override readonly name = "StartError";
+	/** True where the configuration is at fault, so that starting again without changing it is no use. */
+	readonly configuration: boolean;
+
+	constructor(message: string, options: ErrorOptions & { readonly configuration?: boolean } = {}) {
+		super(message, options);
+		this.configuration = options.configuration === true;
+	}
 }
 
 export interface NexusOptions {
@@ -75,8 +82,8 @@ export async function startNexus(settings: Settings, options: NexusOptions): Pro
 		return await start(settings, { ...options, clock }, (step) => undo.push(step));
 	} catch (cause) {
 		for (const step of undo.reverse()) await step();
-		if (cause instanceof Error) throw new StartError(cause.message, { cause });
-		throw cause;
+		if (cause instanceof StartError || !(cause instanceof Error)) throw cause;
+		throw new StartError(cause.message, { cause });
 	}
 }
 
@@ -199,6 +206,7 @@ function refuseMissingStages(settings: Settings, { host }: OpenedStrategies): vo
 		const hint = broken === undefined ? "" : `; ${broken.error}`;
 		throw new StartError(
 			`pipeline: no plugin defines the stage ${stage.name}${hint}; put its file into ${settings.plugins}, or take it out of pipeline`,
+			{ configuration: true },
 		);
 	}
 }

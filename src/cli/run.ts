@@ -47,8 +47,9 @@ async function start(settings: Settings, version: string, log: Log) {
 	try {
 		return await startNexus(settings, { version, log });
 	} catch (error) {
-		if (error instanceof Error && error.name === "StartError") throw new CommandFailure(exitCode.no, error.message);
-		throw error;
+		if (!(error instanceof Error) || error.name !== "StartError") throw error;
+		const configured = "configuration" in error && error.configuration === true;
+		throw new CommandFailure(configured ? exitCode.configuration : exitCode.no, error.message);
 	}
 }
 

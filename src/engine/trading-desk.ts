@@ -55,7 +55,10 @@ export class TradingDesk implements Desk {
 	}
 
 	accounts(): readonly Account[] {
-		return this.#options.engine.book.accounts();
+		const { engine } = this.#options;
+		// After midnight the day is a new one, also where nothing has come since.
+		for (const { name } of engine.book.accounts()) engine.turnDay(name);
+		return engine.book.accounts();
 	}
 
 	trading_states(): readonly TradingStateEntry[] {

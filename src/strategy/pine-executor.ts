@@ -40,7 +40,7 @@ export interface PineExecutorOptions {
 export class PineExecutor implements StrategyDirectory {
 	readonly #options: PineExecutorOptions;
 	readonly #strategies: Strategy[] = [];
-	/** The states of strategies asked by `execute`, where no engine keeps them. */
+	/** The states of strategies asked by `execute` without one in the context. */
 	readonly #states = new Map<Strategy, unknown>();
 
 	constructor(options: PineExecutorOptions) {
@@ -100,7 +100,7 @@ export class PineExecutor implements StrategyDirectory {
 
 	/**
 	 * For embedding programs: finds the alert's strategy, checks that it may act on it, and asks it.
-	 * @param context what the strategy holds; flat, on an empty account, where absent
+	 * @param context what the strategy holds; flat, on an empty account, where absent. A strategy's state is kept here unless it is given
 	 */
 	async execute(alert: Alert, context?: StrategyContext): Promise<ExecutionResult> {
 		const found = this.#find(alert);
@@ -108,9 +108,11 @@ export class PineExecutor implements StrategyDirectory {
 		const { strategy, index } = found;
 		const refusal = notAllowed(alert, strategy.settings, index);
 		if (refusal !== undefined) return ended("skipped", refusal);
-		const answer = await strategy.decide(alert, context ?? this.#flat(strategy));
+		const given = context ?? this.#flat(strategy);
+		const keeps = given.state === undefined;
+		const answer = await strategy.decide(alert, keeps ? { ...given, state: this.#states.get(strategy) } : given);
 		if (!answer.ok) return ended("failed", answer);
-		if (context === undefined && answer.state !== undefined) this.#states.set(strategy, answer.state);
+		if (keeps && answer.state !== undefined) this.#states.set(strategy, answer.state);
 		const acts = answer.signals.some(({ kind }) => kind !== "skip");
 		if (acts)
 			return { status: "executed", message: "Alert processed", signals: forCycle(alert, strategy, answer.signals) };
@@ -133,7 +135,7 @@ export class PineExecutor implements StrategyDirectory {
 		return {
 			account: { name: account, currency: "USD", equity: "0" },
 			position: null,
-			state: this.#states.get(strategy),
+			state: undefined,
 			now: new Date(this.#options.clock.now()).toISOString(),
 		};
 	}

@@ -104,6 +104,14 @@ export async function flush(): Promise<void> {
 	for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
 }
 
+/** The message a promise is rejected with; "" where it is not. */
+export function failureOf(promise: Promise<unknown>): Promise<string> {
+	return promise.then(
+		() => "",
+		(cause: unknown) => (cause instanceof Error ? cause.message : String(cause)),
+	);
+}
+
 /** Numbers from 0 to 1 that are the same for the same seed (mulberry32). */
 export function seeded(seed: number): () => number {
 	let state = seed >>> 0;

@@ -111,8 +111,8 @@ describe("halted", () => {
 		expect(world.standing()).toHaveLength(4);
 		await world.price("BTC/USD", "41000");
 		expect(world.held()).toHaveLength(6);
-		const frozen = world.journal.orders().filter(({ status }) => status === "canceled");
-		expect(frozen.map(({ reason }) => reason)).toEqual(Array(4).fill("trading is frozen"));
+		const frozen = world.journal.orders().filter(({ reason }) => reason === "trading is frozen");
+		expect(frozen.map(({ symbol, status }) => `${symbol} ${status}`)).toEqual(Array(4).fill("BTC/USD canceled"));
 	});
 
 	test("with freeze the stops of an entry that was under way do not stand either", async () => {

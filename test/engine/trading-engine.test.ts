@@ -206,6 +206,25 @@ describe("a reversal", () => {
 	}
 });
 
+describe("a broker that fails after the outcome is on disk", () => {
+	test("does not end the alert a second time, and the next one works", async () => {
+		const { world, broker } = await watchedWorld({ strategies: [guarded()] });
+		await world.send(alertOf("buy"));
+		const { cancel } = broker;
+		broker.cancel = () => Promise.reject(new Error("socket gone"));
+		const exit = alertOf("exit");
+		expect(await world.send(exit)).toMatchObject({ status: "executed", code: null });
+		const ends = world.journal.commits
+			.flat()
+			.filter((change) => change.kind === "alert_ended" && change.id === exit.id);
+		expect(ends).toHaveLength(1);
+		expect(world.log.troubles()).toEqual(["working on an alert failed"]);
+		broker.cancel = cancel;
+		expect(await world.send(alertOf("sell"))).toMatchObject({ status: "executed" });
+		expect(world.held()).toEqual(["paper MyRSIStrategy BTC/USD short 0.5"]);
+	});
+});
+
 describe("several accounts", () => {
 	const two = [accountSettings({ name: "a" }), accountSettings({ name: "b", balance: decimal("1000") })];
 	const accounts = [
@@ -446,6 +465,16 @@ describe("stop and target", () => {
 		expect(orderOf(world, alert, "1-tp")).toMatchObject({ status: "canceled", filled_quantity: "0" });
 	});
 
+	test("a target that the entry itself has passed closes at once and leaves no stop behind", async () => {
+		const strategies = [guarded("MyRSIStrategy", { stop_loss: "40000", take_profit: "41000" })];
+		const world = await engineWith({ strategies });
+		await world.send(alertOf("buy"));
+		expect(world.held()).toEqual([]);
+		expect(world.standing()).toEqual([]);
+		await world.price("BTC/USD", "39000");
+		expect(world.journal.fills()).toHaveLength(2);
+	});
+
 	test("a limit entry gets them only when it is filled", async () => {
 		const strategies = [guarded("MyRSIStrategy", { limit: "41000", stop_loss: "1%" })];
 		const world = await engineWith({ strategies });
@@ -551,6 +580,23 @@ describe("a stop that is reached while an exit is on its way to the disk", () =>
 			expect(world.standing()).toEqual([]);
 		});
 	}
+
+	test("of another strategy leaves no net to reduce, and the exit goes out plain", async () => {
+		const world = await engineWith({
+			strategies: [strategyOf(), guarded("Second"), strategyOf({ name: "Other" })],
+		});
+		await world.send(alertOf("buy"), alertOf("buy", { strategy: "Second" }), alertOf("sell", { strategy: "Other" }));
+		const gate = Promise.withResolvers<undefined>();
+		world.journal.before = () => gate.promise;
+		const exit = alertOf("exit");
+		world.hand(exit);
+		await flush();
+		world.engine.observe(["paper"], "BTC/USD", "41000", world.clock.now());
+		gate.resolve(undefined);
+		await world.idle();
+		expect(world.held()).toEqual(["paper Other BTC/USD short 0.5"]);
+		expect(orderOf(world, exit, "1")).toMatchObject({ status: "filled", reduce_only: false });
+	});
 
 	test("lets a reversal enter: the position it was to close is closed", async () => {
 		const world = await engineWith({ strategies: [guarded()] });
