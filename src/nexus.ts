@@ -34,6 +34,9 @@ import { systemClock } from "./system-clock.ts";
 /** How long a stop waits for what is under way; the rest stays in the journal. */
 const stop_ms_max = 10_000;
 
+/** Entries of one strategy that may wait where no rate_limit stage says otherwise; its own default. */
+const unpaced_queue_max = 20_000;
+
 /** nexus cannot start: one line that names the cause and the cure. */
 export class StartError extends Error {
 	override readonly name = "StartError";
@@ -296,7 +299,7 @@ function openDispatcher(settings: Settings, parts: EngineParts & { engine: Tradi
 		clock,
 		log,
 		pass: passage(stagesAfterAnswer(settings, { clock, strategies, engine }), clock),
-		queue_max: limit?.queue_max ?? Number.POSITIVE_INFINITY,
+		queue_max: limit?.queue_max ?? unpaced_queue_max,
 		last_sequence: snapshot.last_sequence,
 	});
 }
@@ -371,7 +374,8 @@ function passage(stages: readonly ProcessingStage[], clock: Clock): (alert: Aler
 	const monotonic = () => clock.monotonic();
 	return async (alert) => {
 		const context = new Processing(alert, monotonic);
-		await run(context);
+		const passed = await run(context);
+		if (!passed && context.ending === undefined) throw new Error("a stage stopped the alert without saying why");
 		return context;
 	};
 }

@@ -1,12 +1,12 @@
 /** The fields of one command, sorted by meaning and read strictly: each is good, absent, or the reason of a refusal. */
 import type { Refusal, RefusalCode } from "../domain/codes.ts";
-import { type Decimal, formatDecimal } from "../domain/decimal.ts";
+import type { Decimal } from "../domain/decimal.ts";
 import { canonicalSymbol, isSymbol, sameSymbol } from "../domain/symbol.ts";
 import { canonicalTimeframe, timeframeMs } from "../domain/timeframe.ts";
 import { actionMeaning, sameAction } from "./actions.ts";
 import { refused } from "./dialect.ts";
 import { JsonNumber, type JsonObject, type JsonValue, NotANumber } from "./json-value.ts";
-import { decimalOf } from "./number-text.ts";
+import { decimalOf, plainPositive } from "./number-text.ts";
 import { placeholderIn, unfilled } from "./placeholder.ts";
 import { setPlain, textsIn } from "./plain-fields.ts";
 import { isCredentialField, isSecretField, squeezedKey } from "./secret-field.ts";
@@ -43,6 +43,10 @@ const numeric: ReadonlySet<Field> = new Set<Field>([
 	...(["market_position_size", "prev_market_position_size", "position_size"] as const),
 ]);
 
+const none: readonly Given[] = [];
+/** A line break or other control character. */
+const control = /\p{Cc}/u;
+
 /**
  * Reads a command field by field. The first thing that cannot be understood is kept in `refusal`; after it the answers
  * mean nothing. Two spellings of one field must agree.
@@ -50,7 +54,7 @@ const numeric: ReadonlySet<Field> = new Set<Field>([
 export class CommandFields {
 	refusal: Refusal | undefined;
 	/** What no field claimed, as plugins see it. */
-	readonly extras: Record<string, unknown> = Object.create(null);
+	readonly extras = Object.create(null) as Record<string, unknown>;
 	/** What stood in the credential fields. Secret. */
 	readonly secrets: string[] = [];
 	readonly notes: string[] = [];
@@ -115,22 +119,24 @@ export class CommandFields {
 
 	/** The spellings used, the preferred one first. */
 	#all(field: Field): readonly Given[] {
-		const given = this.#given.get(field) ?? [];
+		const given = this.#given.get(field);
+		if (given === undefined) return none;
 		return given.length > 1 ? given.sort((a, b) => a.rank - b.rank) : given;
 	}
 
 	/** The preferred spelling; the others are just other fields. */
 	#first(field: Field): Given | undefined {
-		const [first, ...others] = this.#all(field);
-		for (const other of others) setPlain(this.extras, other.key, other.value);
-		return first;
+		const all = this.#all(field);
+		if (all.length > 1) for (const other of all.slice(1)) setPlain(this.extras, other.key, other.value);
+		return all[0];
 	}
 
 	/** The preferred spelling, where all the others mean the same. */
 	#agreed(field: Field, given: readonly Given[], same: (a: string, b: string) => boolean): Given | undefined {
-		const [first, ...others] = given;
-		const other = first === undefined ? undefined : others.find(({ text }) => !same(first.text, text));
-		if (first === undefined || other === undefined) return first;
+		const first = given[0];
+		if (first === undefined || given.length === 1) return first;
+		const other = given.find(({ text }, index) => index > 0 && !same(first.text, text));
+		if (other === undefined) return first;
 		const detail = `${first.key} says ${shown(first.text)} and ${other.key} says ${shown(other.text)}: both are the ${field}`;
 		return this.refuse("contradictory_fields", detail);
 	}
@@ -152,7 +158,7 @@ export class CommandFields {
 		if (given === undefined) return undefined;
 		if (given.text.length > lengthMax)
 			return this.refuse("bad_field", `${given.key} is longer than ${lengthMax} characters`);
-		if (/\p{Cc}/u.test(given.text))
+		if (control.test(given.text))
 			return this.refuse("bad_field", `${given.key} holds a line break or control character`);
 		return given.text;
 	}
@@ -160,9 +166,8 @@ export class CommandFields {
 	/** Trimmed and in lower case; "" together with a refusal. */
 	action(): string {
 		const all = this.#all("action");
-		const telling = all.filter(({ text }) => actionMeaning(text).type !== "CUSTOM");
 		// `signal` is often a title ("RSI cross"): where another key holds the action, it counts only as a known word.
-		const given = all.length > 1 ? this.#without("signal", all, (signal) => telling.includes(signal)) : all;
+		const given = all.length > 1 ? this.#without("signal", all, isKnownAction) : all;
 		const agreed = this.#agreed("action", given, sameAction);
 		if (agreed === undefined) return this.refusal === undefined ? this.#missing("action") : "";
 		return (this.#word(agreed, word_length_max) ?? "").toLowerCase();
@@ -172,7 +177,6 @@ export class CommandFields {
 	symbol(): string {
 		const all = this.#all("symbol");
 		// `market` may as well say "spot" or "crypto".
-		const isPair = ({ text }: Given) => canonicalSymbol(text)?.includes("/") === true;
 		const given = all.length > 1 ? this.#without("market", all, isPair) : all;
 		const agreed = this.#agreed("symbol", given, sameSymbol);
 		if (agreed === undefined) return this.refusal === undefined ? this.#missing("symbol") : "";
@@ -200,14 +204,14 @@ export class CommandFields {
 		const given = inBar ? this.#without("close", all, () => false) : all;
 		const agreed = this.#agreed("price", given, sameNumber);
 		if (agreed === undefined) return undefined;
-		const price = decimalOf(agreed.text);
-		if (price !== undefined && price > 0n) return formatDecimal(price);
+		const price = plainPositive(agreed.text);
+		if (price !== undefined) return price;
 		return this.refuse("bad_price", `${agreed.key} is ${shownNumber(agreed)}, which is not a positive decimal number`);
 	}
 
 	/** `0.5` units or `50%`. */
 	quantity(): string | undefined {
-		const agreed = this.#agreed("quantity", this.#all("quantity"), (a, b) => quantityText(a) === quantityText(b));
+		const agreed = this.#agreed("quantity", this.#all("quantity"), sameQuantity);
 		if (agreed === undefined) return undefined;
 		const quantity = quantityText(agreed.text);
 		if (quantity !== undefined) return quantity;
@@ -216,8 +220,7 @@ export class CommandFields {
 	}
 
 	timeframe(): string | undefined {
-		const same = (a: string, b: string) => canonicalTimeframe(a) === canonicalTimeframe(b);
-		const agreed = this.#agreed("timeframe", this.#all("timeframe"), same);
+		const agreed = this.#agreed("timeframe", this.#all("timeframe"), sameTimeframe);
 		if (agreed === undefined) return undefined;
 		const timeframe = canonicalTimeframe(agreed.text);
 		if (timeframe !== undefined) return timeframe;
@@ -226,8 +229,7 @@ export class CommandFields {
 	}
 
 	strategy(): string | undefined {
-		const same = (a: string, b: string) => a.toLowerCase() === b.toLowerCase();
-		return this.#word(this.#agreed("strategy", this.#all("strategy"), same), name_length_max);
+		return this.#word(this.#agreed("strategy", this.#all("strategy"), sameName), name_length_max);
 	}
 
 	alertId(): string | undefined {
@@ -266,7 +268,13 @@ export class CommandFields {
 
 	/** A field that has one spelling only. */
 	single(field: Field): Given | undefined {
-		return this.#agreed(field, this.#all(field), (a, b) => a === b || sameNumber(a, b));
+		return this.#agreed(field, this.#all(field), sameNumber);
+	}
+
+	/** True where the message says anything in one of these fields. */
+	hasAny(fields: readonly Field[]): boolean {
+		for (const field of fields) if (this.#given.has(field)) return true;
+		return false;
 	}
 }
 
@@ -283,6 +291,12 @@ function codeOf(field: Field): RefusalCode {
 	return field === "quantity" ? "bad_quantity" : "bad_field";
 }
 
+const isKnownAction = ({ text }: Given) => actionMeaning(text).type !== "CUSTOM";
+const isPair = ({ text }: Given) => canonicalSymbol(text)?.includes("/") === true;
+const sameTimeframe = (a: string, b: string) => canonicalTimeframe(a) === canonicalTimeframe(b);
+const sameName = (a: string, b: string) => a.toLowerCase() === b.toLowerCase();
+const sameQuantity = (a: string, b: string) => quantityText(a) === quantityText(b);
+
 function sameNumber(a: string, b: string): boolean {
 	const first: Decimal | undefined = decimalOf(a);
 	return first === undefined ? a === b : first === decimalOf(b);
@@ -290,8 +304,8 @@ function sameNumber(a: string, b: string): boolean {
 
 function quantityText(text: string): string | undefined {
 	const percent = text.endsWith("%");
-	const value = decimalOf(percent ? text.slice(0, -1) : text);
-	return value !== undefined && value > 0n ? `${formatDecimal(value)}${percent ? "%" : ""}` : undefined;
+	const value = plainPositive(percent ? text.slice(0, -1) : text);
+	return value === undefined || !percent ? value : `${value}%`;
 }
 
 /** A value for a refusal's words, quoted and cut. */

@@ -49,6 +49,8 @@ const notANumberWords = new Set(["nan", "-nan", "na", "n/a", "infinity", "+infin
 class JsonReader {
 	readonly #text: string;
 	readonly #isHidden: (key: string) => boolean;
+	/** True where any backslash stands in the text: most messages have none, and their texts end at the next quote. */
+	readonly #escapes: boolean;
 	readonly #hidden: HiddenSpan[] = [];
 	#position = 0;
 	#depth = 0;
@@ -62,6 +64,7 @@ class JsonReader {
 	constructor(text: string, isHidden: (key: string) => boolean) {
 		this.#text = text;
 		this.#isHidden = isHidden;
+		this.#escapes = text.includes("\\");
 	}
 
 	read(): JsonText {
@@ -106,9 +109,10 @@ class JsonReader {
 		for (;;) {
 			let character = text.charCodeAt(this.#position);
 			while (isSpace(character)) character = text.charCodeAt(++this.#position);
-			const after = character === code.slash ? text.charCodeAt(this.#position + 1) : Number.NaN;
-			if (character !== code.hash && after !== code.slash && after !== code.star) return character;
-			if (!this.#comment(after === code.star)) return Number.NaN;
+			if (character !== code.slash && character !== code.hash) return character;
+			const after = text.charCodeAt(this.#position + 1);
+			if (character === code.slash && after !== code.slash && after !== code.star) return character;
+			if (!this.#comment(character === code.slash && after === code.star)) return Number.NaN;
 		}
 	}
 
@@ -129,9 +133,9 @@ class JsonReader {
 		const character = this.#text.charCodeAt(this.#position);
 		if (character === code.doubleQuote) return this.#plainText();
 		if (isDigit(character) || character === code.minus) return this.#number();
-		if (character === code.openBracket) return this.#nested(() => this.#array());
+		if (character === code.openBracket) return this.#nested(character);
 		if (character === code.openBrace && this.#text.charCodeAt(this.#position + 1) !== code.openBrace) {
-			return this.#nested(() => this.#object());
+			return this.#nested(character);
 		}
 		const closers = closersOf(character);
 		if (closers !== undefined) return this.#otherText(closers);
@@ -141,10 +145,10 @@ class JsonReader {
 		return this.#word();
 	}
 
-	#nested(read: () => JsonValue | undefined): JsonValue | undefined {
+	#nested(opener: number): JsonValue | undefined {
 		if (this.#depth >= depth_max) return this.#fail(`nested deeper than ${depth_max}`);
 		this.#depth += 1;
-		const value = read();
+		const value = opener === code.openBracket ? this.#array() : this.#object();
 		this.#depth -= 1;
 		return value;
 	}
@@ -168,7 +172,7 @@ class JsonReader {
 	}
 
 	#object(): JsonValue | undefined {
-		const object: Record<string, JsonValue> = Object.create(null);
+		const object = Object.create(null) as Record<string, JsonValue>;
 		this.#position += 1;
 		for (;;) {
 			const next = this.#skip();
@@ -230,19 +234,12 @@ class JsonReader {
 
 	/** A text in `"`: JSON's own form, closed by the next `"`. */
 	#plainText(): string | undefined {
-		const text = this.#text;
 		const start = this.#position + 1;
-		let at = start;
-		for (;;) {
-			const character = text.charCodeAt(at);
-			if (character === code.doubleQuote) {
-				this.#position = at + 1;
-				return text.slice(start, at);
-			}
-			if (character === code.backslash) return this.#escapedText('"', start, at);
-			if (Number.isNaN(character)) return this.#fail("the text that starts here never ends", start - 1);
-			at += 1;
-		}
+		if (this.#escapes) return this.#escapedText('"', start, start);
+		const end = this.#text.indexOf('"', start);
+		if (end < 0) return this.#fail("the text that starts here never ends", start - 1);
+		this.#position = end + 1;
+		return this.#text.slice(start, end);
 	}
 
 	/** A text in other quotes: a quote closes it only where a comma, colon, bracket or the end follows (‘don’t’). */
@@ -324,7 +321,7 @@ class JsonReader {
 const leftOver = /\{\{[\w.()"' -]{1,64}\}\}/y;
 const swallowedKey = /["'“”‘’]\s*:/;
 
-const escapes: Readonly<Record<string, string>> = Object.assign(Object.create(null), {
+const escapes: Readonly<Record<string, string>> = Object.assign(Object.create(null) as Record<string, string>, {
 	'"': '"',
 	"'": "'",
 	"\\": "\\",

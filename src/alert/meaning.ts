@@ -11,18 +11,13 @@ export function meaningKey(
 	symbol: string,
 ): string {
 	const { type, closes, price, timeframe, quantity, stated } = reading;
-	const meaning = JSON.stringify([
-		// Only a plugin knows what a custom action means, so its word counts; `buy` and `long` are one.
-		type === "CUSTOM" ? [type, reading.action] : type,
-		closes ?? null,
-		strategyName,
-		symbol,
-		timeframe ?? null,
-		price ?? null,
-		quantity ?? null,
-		stated === undefined
-			? null
-			: [stated.side, stated.size ?? null, stated.previous_side ?? null, stated.previous_size ?? null],
-	]);
-	return new Bun.CryptoHasher("sha256").update(meaning).digest("hex").slice(0, key_length);
+	const position =
+		stated === undefined ? "" : `${stated.side} ${stated.size} ${stated.previous_side} ${stated.previous_size}`;
+	// Only a plugin knows what a custom action means, so its word counts; `buy` and `long` are one.
+	const custom = type === "CUSTOM" ? reading.action : "";
+	// The sender's own words stand last and say how long they are: nothing can pose as its neighbour.
+	const meaning =
+		`${type} ${closes} ${timeframe} ${price} ${quantity} ${position}\n` +
+		`${custom.length} ${strategyName.length} ${custom}${strategyName}${symbol}`;
+	return Bun.SHA256.hash(meaning, "hex").slice(0, key_length);
 }

@@ -1,5 +1,5 @@
 /** Numbers as people write them in messages: `42000.5`, `"42,000.50"`, `1_000`, exactly or not at all. */
-import { type Decimal, parseDecimal } from "../domain/decimal.ts";
+import { type Decimal, formatDecimal, isPlainDecimal, parseDecimal } from "../domain/decimal.ts";
 
 /** More characters than any price or quantity has. */
 const length_max = 64;
@@ -15,4 +15,17 @@ export function decimalOf(text: string): Decimal | undefined {
 	const trimmed = text.trim();
 	if (trimmed.length > length_max) return undefined;
 	return parseDecimal(trimmed) ?? (grouped.test(trimmed) ? parseDecimal(trimmed.replace(groupMarks, "")) : undefined);
+}
+
+/** The exact value spelt as plain decimal text; undefined where {@link decimalOf} reads none. */
+export function plainNumber(text: string): string | undefined {
+	if (isPlainDecimal(text)) return text;
+	const value = decimalOf(text);
+	return value === undefined ? undefined : formatDecimal(value);
+}
+
+/** Like {@link plainNumber}, for values above zero only. */
+export function plainPositive(text: string): string | undefined {
+	const plain = plainNumber(text);
+	return plain === "0" || plain?.startsWith("-") === true ? undefined : plain;
 }

@@ -1,23 +1,19 @@
 /** The message's other fields as plugins see them: plain JSON, numbers as exact decimal text, credentials left out. */
-import { formatDecimal } from "../domain/decimal.ts";
 import { isJsonArray, isJsonObject, JsonNumber, type JsonObject, type JsonValue } from "./json-value.ts";
-import { decimalOf } from "./number-text.ts";
+import { plainNumber } from "./number-text.ts";
 import { isSecretField } from "./secret-field.ts";
 
 /** Plain JSON of a value; a number that is none (`NaN`) is null. */
 export function plainValue(value: JsonValue): unknown {
 	if (typeof value === "string") return value.toWellFormed();
 	if (value === null || typeof value === "boolean") return value;
-	if (value instanceof JsonNumber) {
-		const exact = decimalOf(value.text);
-		return exact === undefined ? value.text : formatDecimal(exact);
-	}
+	if (value instanceof JsonNumber) return plainNumber(value.text) ?? value.text;
 	if (isJsonArray(value)) return value.map(plainValue);
 	return isJsonObject(value) ? plainObject(value) : null;
 }
 
 function plainObject(object: JsonObject): Readonly<Record<string, unknown>> {
-	const plain: Record<string, unknown> = Object.create(null);
+	const plain = Object.create(null) as Record<string, unknown>;
 	for (const [key, value] of Object.entries(object)) setPlain(plain, key, value);
 	return plain;
 }

@@ -38,7 +38,10 @@ export function readBody(text: string, options: ReadOptions = {}): ReadResult {
 	}
 	const json = readJson(text, isSecretField);
 	if (!json.ok) return { ok: false, refusal: unreadable(text, json.problem) };
-	const commands = json.values.flatMap((value) => (isJsonArray(value) ? value : [value]));
+	const { values } = json;
+	const commands = values.some(isJsonArray)
+		? values.flatMap((value) => (isJsonArray(value) ? value : [value]))
+		: values;
 	if (!commands.some((command) => isJsonObject(command))) {
 		return { ok: false, refusal: unreadable(text, "there is no object in it") };
 	}

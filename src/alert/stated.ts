@@ -5,6 +5,10 @@ import { type CommandFields, type Given, shown } from "./command-fields.ts";
 import { decimalOf } from "./number-text.ts";
 
 type StatedSide = Stated["side"];
+const positionFields = [
+	...(["market_position", "market_position_size", "position_size"] as const),
+	...(["prev_market_position", "prev_market_position_size"] as const),
+];
 const sides: ReadonlySet<string> = new Set<StatedSide>(["long", "short", "flat"]);
 
 /** One side and size, as far as the message states it. */
@@ -19,6 +23,7 @@ interface Holding {
  * message states none. Fields that contradict one another are refused through `fields`.
  */
 export function readStated(fields: CommandFields): Stated | undefined {
+	if (!fields.hasAny(positionFields)) return undefined;
 	const now = holding(fields, fields.single("market_position"), fields.single("market_position_size"));
 	const before = holding(fields, fields.single("prev_market_position"), fields.single("prev_market_position_size"));
 	const signed = fields.single("position_size");

@@ -26,7 +26,7 @@ const tsconfig = `{
 `;
 
 const files: readonly { readonly path: string; readonly text: string; readonly what: string }[] = [
-	{ path: "nexus.yaml", text: nexusYamlTemplate, what: "the configuration, every setting with a comment" },
+	{ path: "nexus.yaml", text: nexusYamlTemplate, what: "the configuration, with comments" },
 	{ path: `plugins/${examplePlugin.file}`, text: examplePlugin.text, what: "an example strategy" },
 	{ path: "plugins/nexus.d.ts", text: pluginTypesText, what: 'what editors know about "nexus"' },
 	{ path: "plugins/tsconfig.json", text: tsconfig, what: "for editors" },

@@ -40,6 +40,11 @@ export function orderKind({ type, limit_price, stop_price }: Order): string {
 	return [type, limit_price ?? stop_price].filter((part) => part !== undefined).join(" ");
 }
 
+/** What it was filled at; until then where it stands: `stop 41000`. */
+function priceWords(order: Order): string {
+	return order.average_price === null && order.type !== "market" ? orderKind(order) : figure(order.average_price);
+}
+
 function columnsOf(orders: readonly Order[], now: number): readonly Column<Order>[] {
 	const time = timeColumn(
 		orders.map(({ created_at }) => created_at),
@@ -52,7 +57,7 @@ function columnsOf(orders: readonly Order[], now: number): readonly Column<Order
 		{ title: "SIDE", text: ({ side }) => side },
 		{ title: "QUANTITY", text: ({ quantity }) => figure(quantity), align: "right", min: 8 },
 		{ title: "SYMBOL", text: ({ symbol }) => symbol, min: 7 },
-		{ title: "PRICE", text: ({ average_price }) => figure(average_price), align: "right", min: 8 },
+		{ title: "PRICE", text: priceWords, align: "right", min: 8 },
 		{ title: "STATUS", text: ({ status }) => status, min: 8, paint: ({ status }) => orderPaint(status) },
 		{ title: "TYPE", text: orderKind, optional: true },
 		{ title: "LEG", text: ({ leg }) => leg, optional: true },

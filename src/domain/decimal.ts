@@ -43,6 +43,13 @@ export function parseDecimal(text: string): Decimal | undefined {
 	return (sign === "-" ? -value : value) as Decimal;
 }
 
+const plainText = /^(?:0|[1-9]\d{0,17})(?:\.\d{0,17}[1-9])?$/;
+
+/** True where the text is what {@link formatDecimal} writes for a value of zero or more: it then needs no reading to be spelt well. */
+export function isPlainDecimal(text: string): boolean {
+	return plainText.test(text);
+}
+
 /** A loop, because `/0+$/` takes quadratic time on long runs of zeros that a sender chooses. */
 function withoutTrailingZeros(digits: string): string {
 	let end = digits.length;

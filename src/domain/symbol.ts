@@ -105,10 +105,11 @@ export function resolveSymbol(
 	const parsed = parse(sent);
 	if (parsed === undefined) return { ok: false, candidates: [] };
 	for (const aliases of [false, true]) {
-		const matches = [...new Set(allowed)].filter((entry) => {
+		const matches: string[] = [];
+		for (const entry of allowed) {
 			const other = parse(entry);
-			return other !== undefined && meets(parsed, other, aliases);
-		});
+			if (other !== undefined && meets(parsed, other, aliases) && !matches.includes(entry)) matches.push(entry);
+		}
 		if (matches.length > 1) {
 			const exact =
 				parsed.separated && parsed.settle !== "" ? matches.find((entry) => entry === parsed.text) : undefined;

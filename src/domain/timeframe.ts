@@ -31,6 +31,12 @@ const unitWords: ReadonlyMap<string, readonly [count: number, unit: Unit]> = new
 	).flatMap(([count, unit, words]) => words.split(" ").map((word) => [word, [count, unit] as const] as const)),
 );
 
+/** Spellings whose reading is remembered; the memory is emptied when it is full. */
+const remembered_max = 1000;
+/** Longer spellings are read afresh each time. */
+const text_length_max = 64;
+const remembered = new Map<string, string | undefined>();
+
 const digitsThenUnit = /^(\d*)\s*([A-Za-z]*)$/;
 /** MetaTrader's order: `M15`, `H4`, `D1`, `MN1`; its `M` is always a minute. */
 const unitThenDigits = /^(M|H|D|W|MN)(\d+)$/i;
@@ -42,6 +48,16 @@ const unitThenDigits = /^(M|H|D|W|MN)(\d+)$/i;
  * unit and word is read without regard to case. Undefined where the text is no timeframe (also tick and range bars).
  */
 export function canonicalTimeframe(text: string): string | undefined {
+	if (text.length > text_length_max) return readTimeframe(text);
+	const before = remembered.get(text);
+	if (before !== undefined || remembered.has(text)) return before;
+	const canonical = readTimeframe(text);
+	if (remembered.size >= remembered_max) remembered.clear();
+	remembered.set(text, canonical);
+	return canonical;
+}
+
+function readTimeframe(text: string): string | undefined {
 	const trimmed = text.trim();
 	const swapped = unitThenDigits.exec(trimmed);
 	if (swapped !== null) {

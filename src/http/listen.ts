@@ -18,6 +18,9 @@ const request_bytes_max = 2 ** 40;
  * a second nexus would silently take every other alert.
  */
 export function listen({ host, port, fetch }: ListenOptions): Bun.Server<undefined> {
+	// A loopback port is reached from the loopback alone, behind a proxy on the same machine for instance; asking the system
+	// for the other end's address costs as much as reading an alert.
+	const known = host === "127.0.0.1" || host === "::1" ? host : undefined;
 	try {
 		return Bun.serve({
 			hostname: host,
@@ -26,7 +29,7 @@ export function listen({ host, port, fetch }: ListenOptions): Bun.Server<undefin
 			idleTimeout: idle_s_max,
 			maxRequestBodySize: request_bytes_max,
 			development: false,
-			fetch: (request, server) => fetch(request, server.requestIP(request)?.address ?? ""),
+			fetch: (request, server) => fetch(request, known ?? server.requestIP(request)?.address ?? ""),
 		});
 	} catch (error) {
 		throw new Error(cause(error, host, port), { cause: error });

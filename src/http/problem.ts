@@ -39,10 +39,13 @@ export function problem(refusal: Refusal, headers: Readonly<Record<string, strin
 	return new Response(JSON.stringify(body), { status: body.status, headers: all });
 }
 
+/** Of every JSON answer that is no problem: no cache keeps it. */
+export const jsonHeaders = { "content-type": "application/json", "cache-control": "no-store" } as const;
+
 /** A JSON answer that no cache keeps. */
 export function json(body: unknown, status = 200, headers: Readonly<Record<string, string>> = {}): Response {
 	return new Response(JSON.stringify(body), {
 		status,
-		headers: { "content-type": "application/json", "cache-control": "no-store", ...headers },
+		headers: { ...jsonHeaders, ...headers },
 	});
 }

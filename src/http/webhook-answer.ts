@@ -2,7 +2,7 @@
 import { Type } from "@sinclair/typebox";
 import { AlertStatus, type AlertView } from "../domain/records.ts";
 import { type Outcome, refusalStatus } from "../pipeline/reception-context.ts";
-import { json, problem, problemBody } from "./problem.ts";
+import { json, jsonHeaders, problem, problemBody } from "./problem.ts";
 
 /** 202 and 200 `duplicate`. */
 export const Receipt = Type.Object({ id: Type.String(), status: AlertStatus });
@@ -15,8 +15,19 @@ export function webhookAnswer(outcomes: readonly Outcome[], several: boolean, en
 	const [first] = outcomes;
 	if (first === undefined) throw new Error("the reception gave no outcome");
 	if (several) return listAnswer(outcomes, ended);
-	return first.kind === "refused" ? problem(first.refusal) : json(item(first, ended), statusOf([first], ended));
+	if (first.kind === "refused") return problem(first.refusal);
+	const view = ended.get(first.id);
+	if (first.kind === "accepted" && view !== undefined) return json(view);
+	// The journal's ids are letters and digits, which JSON takes as they are.
+	return new Response(
+		`{"id":"${first.id}","status":"${first.kind}"}`,
+		first.kind === "accepted" ? recorded : seenBefore,
+	);
 }
+
+const headers = new Headers(jsonHeaders);
+const recorded = { status: 202, headers };
+const seenBefore = { status: 200, headers };
 
 function listAnswer(outcomes: readonly Outcome[], ended: Ended): Response {
 	const items = outcomes.map((outcome) => item(outcome, ended));

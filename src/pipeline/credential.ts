@@ -29,3 +29,12 @@ export function isAmong(presented: Uint8Array, digests: readonly Uint8Array[]): 
 	for (const digest of digests) found = timingSafeEqual(presented, digest) || found;
 	return found;
 }
+
+/** True where both hold the same 64 hex digits, in either case; looks at all of them, so that the time does not tell how many are right. */
+export function sameHex(presented: string, expected: string): boolean {
+	if (presented.length !== 64 || expected.length !== 64) return false;
+	let different = 0;
+	// 0x20 is what tells `A` from `a`, and every digit has it.
+	for (let i = 0; i < 64; i++) different |= (presented.charCodeAt(i) | 0x20) ^ (expected.charCodeAt(i) | 0x20);
+	return different === 0;
+}

@@ -2,7 +2,7 @@
 import type { Refusal } from "../domain/codes.ts";
 import type { Clock } from "../domain/ports.ts";
 import type { Rate } from "../domain/settings.ts";
-import type { Stage } from "./compose.ts";
+import type { Afterthought } from "./compose.ts";
 import { type Command, type ReceptionContext, refuse } from "./reception-context.ts";
 
 export interface FailuresOptions {
@@ -15,12 +15,12 @@ export interface FailuresOptions {
 
 /**
  * All customers of TradingView share four addresses, so a stranger's failures must not lock out the owner's alerts. The stage
- * therefore lets every request go on to be verified (a digest costs less than the answer) and only then, if it failed, takes
+ * therefore lets every request go on to be verified (a digest costs less than the answer) and only after, if it failed, takes
  * a token; with none left the sender gets 429 instead of 401. Guessing a token of 128 bits is hopeless at any rate; what is limited is what
  * a guesser learns and how much a broken sender fills the log.
  * @throws RangeError where the rate or the bound is not positive
  */
-export function failures(options: FailuresOptions): Stage<ReceptionContext> {
+export function failures(options: FailuresOptions): Afterthought<ReceptionContext> {
 	const { rate, clock, sources_max = 10_000 } = options;
 	if (!(rate.per_second > 0) || !(rate.burst >= 1)) throw new RangeError("failures: rate and burst must be positive");
 	if (!(sources_max >= 1)) throw new RangeError("failures: sources_max must be 1 or more");
@@ -43,8 +43,7 @@ export function failures(options: FailuresOptions): Stage<ReceptionContext> {
 
 	return {
 		name: "failures",
-		async run(context, next) {
-			await next();
+		after(context) {
 			if (!failed(context)) return undefined;
 			const wait = take(context.source);
 			if (wait === 0) return undefined;
@@ -65,7 +64,8 @@ export function failures(options: FailuresOptions): Stage<ReceptionContext> {
 function failed(context: ReceptionContext): boolean {
 	if (context.refusal?.code === "not_authentic") return true;
 	if (context.refusal !== undefined && context.proof?.by === "body") return true;
-	return context.commands.some(isFailure);
+	for (const command of context.commands) if (isFailure(command)) return true;
+	return false;
 }
 
 function isFailure(command: Command): boolean {

@@ -62,14 +62,15 @@ export function read(options: ReadOptions): Check<ReceptionContext> {
 			if (typeof text !== "string") return refuse(context, text);
 			const { dialect } = context.arrival;
 			const now = options.clock.now();
-			const said = { received_at: now, ...(dialect === undefined ? {} : { dialect }) };
+			const said = dialect === undefined ? { received_at: now } : { received_at: now, dialect };
 			const body = options.reader.readBody(text, said);
 			if (!body.ok) return refuse(context, body.refusal);
 			context.redacted = body.raw;
+			const received_at = isoTime(now);
+			const surroundings = { context, proof, options, verifySecrets, now, received_at };
 			context.commands = body.items.map((item, index): Command => {
 				if (!item.ok) return { ok: false, index, refusal: item.refusal };
-				const command = commandOf(item.reading, index, { context, proof, options, verifySecrets, now });
-				return command.ok && item.notes !== undefined ? { ...command, notes: item.notes } : command;
+				return commandOf(item.reading, index, item.notes ?? [], surroundings);
 			});
 			const [only] = context.commands;
 			if (only !== undefined && !only.ok && context.commands.length === 1) return refuse(context, only.refusal);
@@ -84,31 +85,46 @@ interface Surroundings {
 	readonly options: ReadOptions;
 	readonly verifySecrets: ReturnType<typeof secretCheck>;
 	readonly now: number;
+	readonly received_at: string;
 }
 
-function commandOf(reading: Reading, index: number, surroundings: Surroundings): Command {
-	const { context, proof, options, verifySecrets, now } = surroundings;
-	const { secrets, strategy: written, ...rest } = reading;
+function commandOf(reading: Reading, index: number, notes: readonly string[], surroundings: Surroundings): Command {
+	const { context, proof, options, verifySecrets, now, received_at } = surroundings;
+	const { strategy: written, symbol_sent } = reading;
 	const strategy = strategyOf(written, proof, options.strategies);
-	const denied = verifySecrets(secrets, strategy, proof) ?? otherStrategy(strategy, proof);
+	const denied = verifySecrets(reading.secrets, strategy, proof) ?? otherStrategy(strategy, proof);
 	if (denied !== undefined) return { ok: false, index, refusal: notAuthentic(denied, options) };
-	const resolved = options.reader.resolveSymbol(rest.symbol_sent, strategy?.symbols ?? [], options.symbols_map);
+	const resolved = options.reader.resolveSymbol(symbol_sent, strategy?.symbols ?? [], options.symbols_map);
 	if (!resolved.ok && resolved.candidates.length === 0) {
-		const detail = `symbol: ${JSON.stringify(rest.symbol_sent.slice(0, 64))} is not a symbol`;
+		const detail = `symbol: ${JSON.stringify(symbol_sent.slice(0, 64))} is not a symbol`;
 		return { ok: false, index, refusal: { code: "bad_field", detail } };
 	}
 	const name = strategy?.name ?? written ?? "";
 	// Where the spelling fits several of the strategy's markets, the strategy stage says so (ambiguous_symbol).
-	const symbol = resolved.ok ? resolved.symbol : rest.symbol_sent;
-	const alert: Alert = {
-		...rest,
-		id: idOf(options.sequences.next(now)),
-		symbol,
-		strategy: name,
-		source: context.source,
-		received_at: new Date(now).toISOString(),
-	};
-	return { ok: true, index, alert, meaning: options.reader.meaningKey(reading, name, symbol), scope: proof.scope };
+	const symbol = resolved.ok ? resolved.symbol : symbol_sent;
+	const id = idOf(options.sequences.next(now));
+	const alert = alertOf(reading, { id, symbol, strategy: name, source: context.source, received_at });
+	const meaning = options.reader.meaningKey(reading, name, symbol);
+	return { ok: true, index, alert, meaning, scope: proof.scope, notes };
+}
+
+type Open<T> = { -readonly [K in keyof T]: T[K] };
+
+/** Field by field, because a copy "without secrets" costs three times as much; what is not named here does not reach the alert. */
+function alertOf(reading: Reading, known: Pick<Alert, "id" | "symbol" | "strategy" | "source" | "received_at">): Alert {
+	const { type, action, symbol_sent, dialect, fields } = reading;
+	const { id, symbol, strategy, source, received_at } = known;
+	const alert: Open<Alert> = { id, type, action, symbol, symbol_sent, strategy, dialect, source, received_at, fields };
+	if (reading.alert_id !== undefined) alert.alert_id = reading.alert_id;
+	if (reading.closes !== undefined) alert.closes = reading.closes;
+	if (reading.exchange !== undefined) alert.exchange = reading.exchange;
+	if (reading.price !== undefined) alert.price = reading.price;
+	if (reading.timeframe !== undefined) alert.timeframe = reading.timeframe;
+	if (reading.message !== undefined) alert.message = reading.message;
+	if (reading.time !== undefined) alert.time = reading.time;
+	if (reading.quantity !== undefined) alert.quantity = reading.quantity;
+	if (reading.stated !== undefined) alert.stated = reading.stated;
+	return alert;
 }
 
 /**
@@ -122,7 +138,7 @@ function strategyOf(
 ): StrategySettings | undefined {
 	const named = written === undefined || written === "" ? undefined : directory.find(written);
 	if (named !== undefined) return named;
-	const [tokened] = proof.strategies ?? [];
+	const tokened = proof.strategies?.[0];
 	if (tokened !== undefined) return directory.find(tokened);
 	const [only, ...others] = directory.all();
 	return (written === undefined || written === "") && others.length === 0 ? only : undefined;
@@ -140,9 +156,14 @@ function otherStrategy(strategy: StrategySettings | undefined, proof: Proof): st
 /** Checks the secrets in a body against those of its strategy. A strategy without secrets ignores what another vendor's message carries. */
 function secretCheck() {
 	const known = new WeakMap<StrategySettings, readonly Uint8Array[]>();
+	const digestsOf = (strategy: StrategySettings): readonly Uint8Array[] => {
+		if (strategy.secrets.length === 0) return [];
+		const digests = known.get(strategy) ?? strategy.secrets.map(digestOf);
+		known.set(strategy, digests);
+		return digests;
+	};
 	return (sent: readonly string[], strategy: StrategySettings | undefined, proof: Proof): string | undefined => {
-		const digests = strategy === undefined ? [] : (known.get(strategy) ?? strategy.secrets.map(digestOf));
-		if (strategy !== undefined) known.set(strategy, digests);
+		const digests = strategy === undefined ? [] : digestsOf(strategy);
 		let wrong = false;
 		for (const secret of sent) wrong = !isAmong(digestOf(secret), digests) || wrong;
 		if (digests.length > 0 && sent.length > 0) {
@@ -153,6 +174,14 @@ function secretCheck() {
 			? "the secret in the message belongs to no strategy that the message names"
 			: "the request carries no credential, neither in its URL nor in its headers nor in the message";
 	};
+}
+
+let lastTime = { ms: Number.NaN, text: "" };
+
+/** ISO 8601; alerts that arrive in the same millisecond share the text. */
+function isoTime(ms: number): string {
+	if (ms !== lastTime.ms) lastTime = { ms, text: new Date(ms).toISOString() };
+	return lastTime.text;
 }
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });

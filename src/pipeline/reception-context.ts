@@ -22,8 +22,8 @@ export interface Proof {
 	readonly scope: string;
 	/** The strategies the credential is good for; undefined for all. */
 	readonly strategies: readonly string[] | undefined;
-	/** True for a signature over the body alone: it would verify again for ever, so the body must be remembered. */
-	readonly replayable: boolean;
+	/** Hex of a signature over the body alone: it would verify again for ever, so it must be remembered. */
+	readonly body_mac: string | undefined;
 	/** The sender's id for this message, from the `webhook-id` header. */
 	readonly header_id: string | undefined;
 }

@@ -60,10 +60,12 @@ export function reception(options: ReceptionOptions): Receive {
 	]);
 	const record = compose<CommandContext>([dedupe({ ...options, ...options.dedupe })]);
 	const monotonic = () => clock.monotonic();
+	const nothing = new Uint8Array(0);
 
 	async function recordOne(command: Command, request: ReceptionContext): Promise<Outcome> {
 		if (!command.ok) return { kind: "refused", stage: "read", refusal: command.refusal };
-		const trace = request.trace.map((entry) => withNotes(entry, command.notes ?? []));
+		const { notes = [] } = command;
+		const trace = notes.length === 0 ? request.trace.slice() : request.trace.map((entry) => withNotes(entry, notes));
 		const context: CommandContext = { request, command, outcome: undefined, trace, monotonic };
 		await record(context);
 		if (context.outcome === undefined) throw new Error("stage dedupe ended without an outcome");
@@ -74,7 +76,7 @@ export function reception(options: ReceptionOptions): Receive {
 		const context: ReceptionContext = {
 			arrival,
 			source: arrival.peer,
-			raw: new Uint8Array(0),
+			raw: nothing,
 			proof: undefined,
 			redacted: "",
 			commands: [],
@@ -83,18 +85,22 @@ export function reception(options: ReceptionOptions): Receive {
 			monotonic,
 		};
 		await admit(context);
-		if (context.refusal !== undefined) {
+		const { refusal, source: sender, commands } = context;
+		if (refusal !== undefined) {
 			const stage = context.trace.find((entry) => entry.verdict === "refuse")?.stage ?? "read";
-			const outcomes: Outcome[] = [{ kind: "refused", stage, refusal: context.refusal }];
-			return { source: context.source, several: false, outcomes };
+			return { source: sender, several: false, outcomes: [{ kind: "refused", stage, refusal }] };
 		}
-		const outcomes = await Promise.all(context.commands.map((command) => recordOne(command, context)));
-		return { source: context.source, several: context.commands.length > 1, outcomes };
+		const [only] = commands;
+		if (only !== undefined && commands.length === 1) {
+			return { source: sender, several: false, outcomes: [await recordOne(only, context)] };
+		}
+		const outcomes = await Promise.all(commands.map((command) => recordOne(command, context)));
+		return { source: sender, several: commands.length > 1, outcomes };
 	};
 }
 
 /** What is worth knowing about how the command was read stands at the stage that read it. */
 function withNotes(entry: TraceEntry, notes: readonly string[]): TraceEntry {
-	if (entry.stage !== "read" || notes.length === 0) return entry;
+	if (entry.stage !== "read") return entry;
 	return { ...entry, verdict: "notice", detail: notes.join("; ") };
 }

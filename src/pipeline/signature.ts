@@ -3,7 +3,7 @@ import { timingSafeEqual } from "node:crypto";
 import type { Clock, StrategyDirectory } from "../domain/ports.ts";
 import type { StrategySettings } from "../domain/settings.ts";
 import type { Check } from "./compose.ts";
-import { digestOf, isAmong, notAuthentic } from "./credential.ts";
+import { digestOf, isAmong, notAuthentic, sameHex } from "./credential.ts";
 import { type Proof, type ReceptionContext, refuse } from "./reception-context.ts";
 
 export interface SignatureOptions {
@@ -22,7 +22,12 @@ export interface SignatureOptions {
 /** What one kind of credential says: `absent`, what it proves, or why it is wrong. */
 type Credential =
 	| { readonly state: "absent" }
-	| { readonly state: "good"; readonly strategies?: readonly string[]; readonly scope: string }
+	| {
+			readonly state: "good";
+			readonly strategies?: readonly string[];
+			readonly scope: string;
+			readonly body_mac?: string;
+	  }
 	| { readonly state: "wrong"; readonly detail: string };
 
 const absent: Credential = { state: "absent" };
@@ -37,7 +42,8 @@ export function signature(options: SignatureOptions): Check<ReceptionContext> {
 	if (options.tokens.some((token) => token === ""))
 		throw new RangeError("signature: an empty token would match nothing");
 	const checkToken = tokenCheck(options);
-	const hexMac = new Bun.CryptoHasher("sha256", options.secret_key === "" ? "unused" : options.secret_key);
+	const signed = options.secret_key !== "";
+	const hexMac = new Bun.CryptoHasher("sha256", signed ? options.secret_key : "unused");
 	const standardMac = new Bun.CryptoHasher("sha256", standardKey(options.secret_key));
 
 	return {
@@ -45,30 +51,25 @@ export function signature(options: SignatureOptions): Check<ReceptionContext> {
 		check(context) {
 			const { request, token } = context.arrival;
 			const { headers } = request;
-			const id = headers.get("webhook-id") ?? undefined;
+			const header_id = headers.get("webhook-id") ?? undefined;
 			const configured = configuredCredentials(options);
 			if (configured === "none") {
-				context.proof = { by: "open", scope: "open", strategies: undefined, replayable: false, header_id: id };
+				context.proof = { by: "open", scope: "open", strategies: undefined, body_mac: undefined, header_id };
 				return undefined;
 			}
-			const signed = options.secret_key !== "";
-			const checks: Record<"token" | "hex" | "standard", Credential> = {
-				token: token === "" ? absent : checkToken(token),
-				hex: signed ? hexCheck(headers, context.raw, hexMac) : absent,
-				standard: signed ? standardCheck(headers, context.raw, standardMac, options.clock.now(), tolerance) : absent,
-			};
-			const verdict = judge(Object.values(checks), configured);
+			const byToken = token === "" ? absent : checkToken(token);
+			const hex = signed ? hexCheck(headers, context.raw, hexMac) : absent;
+			const standard = signed
+				? standardCheck(headers, context.raw, standardMac, options.clock.now(), tolerance)
+				: absent;
+			const verdict = judge([byToken, hex, standard], configured);
 			if (verdict.state !== "good") {
 				const detail = verdict.state === "wrong" ? verdict.detail : "the request carries no credential";
 				return refuse(context, notAuthentic(detail, options));
 			}
-			context.proof = {
-				by: verdict.by,
-				scope: verdict.scope,
-				strategies: verdict.strategies,
-				replayable: checks.hex.state === "good",
-				header_id: id,
-			};
+			const { by, scope, strategies } = verdict;
+			const body_mac = hex.state === "good" ? hex.body_mac : undefined;
+			context.proof = { by, scope, strategies, body_mac, header_id };
 			return undefined;
 		},
 	};
@@ -84,9 +85,11 @@ type Judgement =
 	  };
 
 function judge(checks: readonly Credential[], configured: "some" | "some_in_body"): Judgement {
-	const wrong = checks.find((check) => check.state === "wrong");
-	if (wrong !== undefined) return wrong;
-	const good = checks.find((check) => check.state === "good");
+	let good: Extract<Credential, { state: "good" }> | undefined;
+	for (const check of checks) {
+		if (check.state === "wrong") return check;
+		if (check.state === "good") good ??= check;
+	}
 	if (good !== undefined) return { state: "good", by: "request", scope: good.scope, strategies: good.strategies };
 	if (configured === "some") return { state: "absent" };
 	return { state: "good", by: "body", scope: "secret", strategies: undefined };
@@ -94,10 +97,12 @@ function judge(checks: readonly Credential[], configured: "some" | "some_in_body
 
 /** Whether any credential is configured, and whether one of them is a secret inside the body. */
 function configuredCredentials(options: SignatureOptions): "none" | "some" | "some_in_body" {
-	const strategies = options.strategies.all();
-	if (strategies.some((strategy) => strategy.secrets.length > 0)) return "some_in_body";
-	const outside = options.secret_key !== "" || options.tokens.length > 0;
-	return outside || strategies.some((strategy) => strategy.tokens.length > 0) ? "some" : "none";
+	let outside = options.secret_key !== "" || options.tokens.length > 0;
+	for (const strategy of options.strategies.all()) {
+		if (strategy.secrets.length > 0) return "some_in_body";
+		outside ||= strategy.tokens.length > 0;
+	}
+	return outside ? "some" : "none";
 }
 
 function tokenCheck(options: SignatureOptions): (token: string) => Credential {
@@ -127,18 +132,18 @@ function hexCheck(headers: Headers, raw: Uint8Array, key: Bun.CryptoHasher): Cre
 	if (looksLikeStandardContent(raw)) {
 		return { state: "wrong", detail: "the body is the signed content of a Standard Webhooks message, not a message" };
 	}
-	const expected = key.copy().update(raw).digest();
+	const expected = key.copy().update(raw).digest("hex");
 	if (plain !== null) {
 		const hex = /^(?:sha256=)?([0-9a-fA-F]{64})$/.exec(plain)?.[1];
 		if (hex === undefined) return malformed("X-Signature", "64 hex digits, or sha256= and 64 hex digits");
-		if (!timingSafeEqual(Buffer.from(hex, "hex"), expected)) return mismatch("X-Signature");
+		if (!sameHex(hex, expected)) return mismatch("X-Signature");
 	}
 	if (hub !== null) {
 		const hex = /^sha256=([0-9a-fA-F]{64})$/.exec(hub)?.[1];
 		if (hex === undefined) return malformed("X-Hub-Signature-256", "sha256= and 64 hex digits");
-		if (!timingSafeEqual(Buffer.from(hex, "hex"), expected)) return mismatch("X-Hub-Signature-256");
+		if (!sameHex(hex, expected)) return mismatch("X-Hub-Signature-256");
 	}
-	return { state: "good", scope: "signature" };
+	return { state: "good", scope: "signature", body_mac: expected };
 }
 
 /** The key of Standard Webhooks: base64 behind `whsec_`, otherwise the bytes of the text itself. */

@@ -1,7 +1,7 @@
 /** Stage `size`: reads the raw bytes once, and not more of them than webhook.body_max. */
 import type { Refusal } from "../domain/codes.ts";
 import type { Clock } from "../domain/ports.ts";
-import type { Stage } from "./compose.ts";
+import type { Check } from "./compose.ts";
 import { Deadlines } from "./deadlines.ts";
 import { type ReceptionContext, refuse } from "./reception-context.ts";
 
@@ -14,19 +14,20 @@ export interface SizeOptions {
 }
 
 /** @throws RangeError where a limit is not positive */
-export function size(options: SizeOptions): Stage<ReceptionContext> {
+export function size(options: SizeOptions): Check<ReceptionContext> {
 	const { body_bytes_max: bytes_max, body_ms_max = 10_000 } = options;
 	if (!(bytes_max >= 1) || !(body_ms_max >= 1)) throw new RangeError("size: limits must be 1 or more");
 	const deadlines = new Deadlines(body_ms_max, options.clock);
 	return {
 		name: "size",
-		async run(context, next) {
-			const body = await readBytes(context.arrival.request, bytes_max, deadlines);
-			if (!(body instanceof Uint8Array)) return refuse(context, body);
-			context.raw = body;
-			await next();
-			return undefined;
-		},
+		check: (context) =>
+			new Promise((resolve) => {
+				receive(context.arrival.request, bytes_max, deadlines, (body) => {
+					if (!(body instanceof Uint8Array)) return resolve(refuse(context, body));
+					context.raw = body;
+					resolve(undefined);
+				});
+			}),
 	};
 }
 
@@ -34,33 +35,46 @@ export function size(options: SizeOptions): Stage<ReceptionContext> {
  * The body's raw bytes. A body that says it is too large is not read at all; one that does not say is read up to the limit.
  * @returns the refusal where it is too large, too slow or cut off
  */
-export async function readBytes(
-	request: Request,
-	bytes_max: number,
-	deadlines: Deadlines,
-): Promise<Uint8Array | Refusal> {
-	const said = request.headers.get("content-length");
-	if (said !== null && Number(said) > bytes_max) return tooLarge(bytes_max, `${said} bytes`);
-	const reading = said === null ? readStream(request, bytes_max) : readWhole(request, bytes_max);
+export function readBytes(request: Request, bytes_max: number, deadlines: Deadlines): Promise<Uint8Array | Refusal> {
 	return new Promise((resolve) => {
-		const cancel = deadlines.after(() => {
-			const detail = `the body did not arrive within ${deadlines.ms} ms`;
-			resolve({ code: "unreadable_body", detail, hint: "Send the whole body at once." });
-		});
-		const end = (body: Uint8Array | Refusal): void => {
-			cancel();
-			resolve(body);
-		};
-		reading.then(end, (error) => {
-			const cause = error instanceof Error ? error.name : "unknown cause";
-			end({ code: "unreadable_body", detail: `the connection ended before the body did (${cause})` });
-		});
+		receive(request, bytes_max, deadlines, resolve);
 	});
 }
 
-async function readWhole(request: Request, bytesMax: number): Promise<Uint8Array | Refusal> {
-	const bytes = await request.bytes();
-	return bytes.length > bytesMax ? tooLarge(bytesMax, `${bytes.length} bytes`) : bytes;
+/** Calls `end` once with what {@link readBytes} resolves to: a callback, because every promise in between is paid for by every alert. */
+function receive(
+	request: Request,
+	bytesMax: number,
+	deadlines: Deadlines,
+	end: (body: Uint8Array | Refusal) => void,
+): void {
+	const said = request.headers.get("content-length");
+	if (said !== null && Number(said) > bytesMax) {
+		end(tooLarge(bytesMax, `${said} bytes`));
+		return;
+	}
+	let waiting = true;
+	const settle = (body: Uint8Array | Refusal): void => {
+		if (!waiting) return;
+		waiting = false;
+		cancel();
+		end(body);
+	};
+	const cancel = deadlines.after(() => {
+		const detail = `the body did not arrive within ${deadlines.ms} ms`;
+		settle({ code: "unreadable_body", detail, hint: "Send the whole body at once." });
+	});
+	const reading: Promise<Uint8Array | Refusal> = said === null ? readStream(request, bytesMax) : request.bytes();
+	reading.then(
+		(body) => {
+			const fits = !(body instanceof Uint8Array) || body.length <= bytesMax;
+			settle(fits ? body : tooLarge(bytesMax, `${body.length} bytes`));
+		},
+		(error: unknown) => {
+			const cause = error instanceof Error ? error.name : "unknown cause";
+			settle({ code: "unreadable_body", detail: `the connection ended before the body did (${cause})` });
+		},
+	);
 }
 
 async function readStream(request: Request, bytesMax: number): Promise<Uint8Array | Refusal> {

@@ -60,7 +60,7 @@ ID           TIME UTC  STRATEGY         TYPE         SYMBOL   RESULT
 			`\
 ALERT        TIME UTC  STRATEGY  SIDE  QUANTITY  SYMBOL         PRICE  STATUS
 01KFB3Q7Z80  13:37:00  MyRSISt…  buy        0.5  BTC/USD  42021.50025  filled
--            13:37:00  MyRSISt…  buy        0.5  BTC/USD            -  accepted
+-            13:37:00  MyRSISt…  buy        0.5  BTC/USD   stop 41000  accepted
 01KFB3Q7Z80  13:37:00  AStrate…  buy        0.5  BTC/USD   0.1234567…  partiall…
 `,
 		);

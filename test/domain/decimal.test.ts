@@ -8,6 +8,7 @@ import {
 	floorToStep,
 	formatDecimal,
 	fromInteger,
+	isPlainDecimal,
 	maximum,
 	minimum,
 	multiply,
@@ -105,6 +106,47 @@ function isRounded(result: bigint, numerator: bigint, denominator: bigint, round
 			return far(distance) * 2n < width || (far(distance) * 2n === width && result % 2n === 0n);
 	}
 }
+
+describe("isPlainDecimal", () => {
+	const digits = fc.constantFrom("0", "1", "2", "9");
+	const characters = fc.constantFrom(..."0123456789.-+eE ".split(""));
+	const texts = fc.oneof(
+		fc.string({ unit: characters, maxLength: 8 }),
+		fc
+			.tuple(fc.string({ unit: digits, maxLength: 20 }), fc.string({ unit: digits, maxLength: 20 }))
+			.map((parts) => parts.join(".")),
+	);
+
+	test("is true exactly for what formatDecimal writes for a value of zero or more", () => {
+		fc.assert(
+			fc.property(texts, (text) => {
+				const value = parseDecimal(text);
+				expect(isPlainDecimal(text)).toBe(value !== undefined && value >= 0n && formatDecimal(value) === text);
+			}),
+			{ seed: 11, numRuns: 3000 },
+		);
+	});
+
+	for (const [text, plain] of [
+		["0", true],
+		["42000.5", true],
+		["0.000000000000000001", true],
+		["999999999999999999", true],
+		["42000.50", false],
+		["007", false],
+		["0.0", false],
+		["1.", false],
+		[".5", false],
+		["-1", false],
+		["1e3", false],
+		["0.0000000000000000001", false],
+		["1000000000000000000", false],
+		["1\n", false],
+		["", false],
+	] as const) {
+		test(`${JSON.stringify(text)} is ${plain ? "" : "not "}plain`, () => expect(isPlainDecimal(text)).toBe(plain));
+	}
+});
 
 describe("against exact fractions", () => {
 	test("a decimal that is written and read again is the same", () => {

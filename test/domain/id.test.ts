@@ -17,6 +17,17 @@ describe("alert ids", () => {
 		);
 	});
 
+	for (const [number, id] of [
+		[0, "00000000000"],
+		[31, "0000000000Z"],
+		[32, "00000000010"],
+		[2 ** 30 - 1, "00000ZZZZZZ"],
+		[2 ** 30, "00001000000"],
+		[Number.MAX_SAFE_INTEGER, "7ZZZZZZZZZZ"],
+	] as const) {
+		test(`${number} is written ${id}`, () => expect(idOf(number)).toBe(id));
+	}
+
 	test("ids sort as their numbers do", () => {
 		fc.assert(
 			fc.property(sequence, sequence, (a, b) => {

@@ -97,6 +97,7 @@ describe("with secret_key", () => {
 		"signed with another key": (text) => ({ "x-signature": hmac(text, "another key") }),
 		"signed for another body": (text) => ({ "x-signature": hmac(`${text} `) }),
 		"one digit of the signature altered": (text) => ({ "x-signature": altered(hmac(text)) }),
+		"one digit of X-Hub-Signature-256 altered": (text) => ({ "x-hub-signature-256": `sha256=${altered(hmac(text))}` }),
 		"a signature cut short": (text) => ({ "x-signature": hmac(text).slice(0, 63) }),
 		"a signature with something behind it": (text) => ({ "x-signature": `${hmac(text)}00` }),
 		"an empty signature": () => ({ "x-signature": " " }),

@@ -134,6 +134,44 @@ describe("answers", () => {
 	});
 });
 
+describe("the short way past the router", () => {
+	for (const [name, path, method, status] of [
+		["the webhook's address", "/webhook", "POST", 202],
+		["with a query", "/webhook?wait=nonsense", "POST", 202],
+		["with a question mark alone", "/webhook?", "POST", 202],
+		["a longer name", "/webhooks", "POST", 404],
+		["a path below", "/webhook/one/two", "POST", 404],
+		["a path above", "/other/webhook", "POST", 404],
+		["another method", "/webhook", "GET", 405],
+		["an unknown dialect", "/webhook?dialect=none", "POST", 422],
+	] as const) {
+		test(`${name} is answered as the router answers it: ${status}`, async () => {
+			const { server } = bench();
+			const ask = () =>
+				new Request(`http://localhost${path}`, method === "POST" ? { method, body: payload() } : { method });
+			expect((await server.app.fetch(ask())).status).toBe(status);
+			const again = await server.handle(ask());
+			// The same body again is a duplicate.
+			expect(again.status).toBe(status === 202 ? 200 : status);
+		});
+	}
+
+	test("an error inside is one line in the log and a 500 without its cause", async () => {
+		const { post, logged } = bench({
+			reader: {
+				...reader,
+				readBody() {
+					throw new Error("a broken reader");
+				},
+			},
+		});
+		const answer = await post(payload());
+		expect([answer.status, answer.json["code"]]).toEqual([500, "internal_error"]);
+		expect(answer.text).not.toContain("a broken reader");
+		expect(logged.join("\n")).toContain("a broken reader");
+	});
+});
+
 describe("several commands", () => {
 	const items = (answer: { json: Record<string, unknown> }) =>
 		answer.json["items"] as { id?: string; status: unknown; code?: string }[];

@@ -1,7 +1,15 @@
 /** Stages in their order: what each is given, who ends it, what the trace says and how the time is shared. */
 import { describe, expect, test } from "bun:test";
 import type { TraceEntry } from "../../src/domain/records.ts";
-import { type Check, compose, type Stage, type StageVerdict, type Traced } from "../../src/pipeline/compose.ts";
+import {
+	type Afterthought,
+	type AnyStage,
+	type Check,
+	compose,
+	type Stage,
+	type StageVerdict,
+	type Traced,
+} from "../../src/pipeline/compose.ts";
 import { failureOf } from "../engine/support.ts";
 
 class Context implements Traced {
@@ -41,7 +49,28 @@ const checks = (name: string, verdict?: StageVerdict, ms = 0): Check<Context> =>
 	},
 });
 
-async function run(...stages: readonly (Stage<Context> | Check<Context>)[]) {
+/** A check that decides only after others had their turn. */
+const waits = (name: string, verdict?: StageVerdict, ms = 0): Check<Context> => ({
+	name,
+	async check(context) {
+		context.seen.push(`${name} begins`);
+		await Bun.sleep(0);
+		context.seen.push(`${name} ends`);
+		context.now += ms;
+		return verdict;
+	},
+});
+
+const afterwards = (name: string, verdict?: StageVerdict, ms = 0): Afterthought<Context> => ({
+	name,
+	after(context) {
+		context.seen.push(`${name} after`);
+		context.now += ms;
+		return verdict;
+	},
+});
+
+async function run(...stages: readonly AnyStage<Context>[]) {
 	const context = new Context();
 	const passed = await compose(stages)(context);
 	return {
@@ -79,6 +108,57 @@ describe("compose", () => {
 	test("a check with a notice or a hold lets it through", async () => {
 		const { passed, trace } = await run(checks("a", { verdict: "notice" }), checks("b", { verdict: "hold" }));
 		expect([passed, ...trace]).toEqual([true, "a notice 0", "b hold 0"]);
+	});
+
+	for (const [kind, verdict, seen, goesOn] of [
+		["passes", undefined, ["slow begins", "slow ends", "behind"], true],
+		["gives a notice", { verdict: "notice" }, ["slow begins", "slow ends", "behind"], true],
+		["refuses", { verdict: "refuse", code: "halted" }, ["slow begins", "slow ends"], false],
+		["skips", { verdict: "skip" }, ["slow begins", "slow ends"], false],
+	] as const) {
+		test(`a check that waits and ${kind} ${goesOn ? "lets it through" : "ends it"}`, async () => {
+			const result = await run(
+				checks("first", undefined, 1),
+				waits("slow", verdict, 2),
+				checks("behind", undefined, 4),
+			);
+			expect(result.passed).toBe(goesOn);
+			expect(result.seen).toEqual(["first", ...seen]);
+			expect(result.trace[1]).toBe(`slow ${verdict?.verdict ?? "pass"} 2`);
+			expect(result.trace).toHaveLength(goesOn ? 3 : 2);
+		});
+	}
+
+	test("checks that need not wait are passed at once, without a promise", () => {
+		const context = new Context();
+		expect(compose([checks("a"), afterwards("b"), checks("c")])(context)).toBe(true);
+		expect(context.seen).toEqual(["a", "c", "b after"]);
+	});
+
+	for (const [kind, behind] of [
+		["at once", checks("behind", undefined, 5)],
+		["after waiting", waits("behind", undefined, 5)],
+		["around others", passes("behind", 5)],
+	] as const) {
+		test(`an afterthought speaks last, stands in its place and counts its own time where the stage behind decides ${kind}`, async () => {
+			const result = await run(checks("first"), afterwards("after", { verdict: "notice", detail: "x" }, 3), behind);
+			expect(result.passed).toBe(true);
+			expect(result.seen.at(-1)).toBe("after after");
+			expect(result.trace).toEqual(["first pass 0", "after notice 3", "behind pass 5"]);
+		});
+	}
+
+	test("an afterthought also sees what was ended behind it, and its own refusal changes nothing about who passed", async () => {
+		const refusing = checks("no", { verdict: "refuse", code: "halted" });
+		const ended = await run(afterwards("after"), refusing, checks("never"));
+		expect([ended.passed, ...ended.seen]).toEqual([false, "no", "after after"]);
+		expect(ended.trace).toEqual(["after pass 0", "no refuse 0"]);
+		expect((await run(afterwards("after", { verdict: "refuse" }), checks("b"))).passed).toBe(true);
+	});
+
+	test("what a waiting check throws comes out, and no afterthought hides it", async () => {
+		const broken: Check<Context> = { name: "broken", check: () => Promise.reject(new Error("bug")) };
+		expect(await failureOf(run(afterwards("after"), broken))).toBe("bug");
 	});
 
 	test("each stage's time is its own, without that of the stages behind it", async () => {
@@ -145,7 +225,7 @@ describe("compose", () => {
 		};
 		const composed = compose([wait, checks("check")]);
 		const contexts = Array.from({ length: 20 }, () => new Context());
-		expect(await Promise.all(contexts.map(composed))).toEqual(contexts.map(() => true));
+		expect(await Promise.all(contexts.map(async (context) => composed(context)))).toEqual(contexts.map(() => true));
 		for (const context of contexts) expect(context.trace.map(({ stage }) => stage)).toEqual(["wait", "check"]);
 	});
 });

@@ -148,6 +148,13 @@ describe("replay of signed bodies", () => {
 		expect(journal.receptions.map(({ replay_key }) => replay_key)).toEqual([undefined, undefined]);
 	});
 
+	test("what is remembered of a signed body is half of its signature, with which nobody can sign", async () => {
+		const { post, journal } = bench({ secret_key: secretKey });
+		const body = payload();
+		await post(body, signed(body));
+		expect(journal.receptions[0]?.replay_key).toBe(hexOf(body).slice(0, 32));
+	});
+
 	test("the commands of one signed body are not each other's replay", async () => {
 		const { post, clock } = bench({ secret_key: secretKey });
 		const body = `[${payload()},${payload()}]`;

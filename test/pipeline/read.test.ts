@@ -75,6 +75,40 @@ describe("read", () => {
 		expect(reception?.raw).toBe(sent);
 	});
 
+	test("every field that a message can have reaches the alert", async () => {
+		const { post, journal } = bench();
+		const sent = payload({
+			...{ action: "close_long", alert_id: "m1", message: "Long", time: "2026-01-31T13:36:59Z", quantity: "0.5" },
+			...{ market_position: "long", market_position_size: "2", rsi: 71.5 },
+		});
+		expect((await post(sent, {}, "/webhook", "203.0.113.9")).status).toBe(202);
+		const { id, received_at, ...rest } = journal.receptions[0]?.alert ?? {};
+		expect([typeof id, typeof received_at]).toEqual(["string", "string"]);
+		expect(rest).toStrictEqual({
+			...{ type: "LONG_EXIT", action: "close_long", closes: "long", alert_id: "m1", quantity: "0.5" },
+			...{ symbol: "BTC/USD", symbol_sent: "BTC/USD", exchange: "binance", price: "42000.5", timeframe: "1h" },
+			...{ strategy: "MyRSIStrategy", message: "Long", time: "2026-01-31T13:36:59.000Z", dialect: "nexus" },
+			...{ stated: { side: "long", size: "2" }, source: "203.0.113.9", fields: { rsi: "71.5" } },
+		});
+	});
+
+	test("a field that the message does not have is absent from the alert, and secrets always are", async () => {
+		const { post, journal } = bench();
+		await post('{"action":"buy","symbol":"BTC/USD","strategy":"MyRSIStrategy","secret":"of another vendor"}');
+		expect(Object.keys(journal.receptions[0]?.alert ?? {}).sort()).toEqual([
+			...["action", "dialect", "fields", "id", "received_at", "source", "strategy", "symbol", "symbol_sent", "type"],
+		]);
+	});
+
+	test("alerts of one millisecond share their time, those of the next do not", async () => {
+		const { post, journal, clock } = bench();
+		for (const alert_id of ["a", "b"]) await post(payload({ alert_id }));
+		await clock.advance(1);
+		await post(payload({ alert_id: "c" }));
+		const times = journal.receptions.map(({ alert }) => Date.parse(alert.received_at) - clock.now());
+		expect(times).toEqual([-1, -1, 0]);
+	});
+
 	test("the record's trace has the stages before the answer in their order, each passed and timed", async () => {
 		const { post, journal } = bench();
 		await post(payload());

@@ -1,7 +1,7 @@
 /** Nexus's own payload: `action` and `symbol`, and whatever else the message says, in the usual spellings. */
 import { actionMeaning } from "../actions.ts";
 import { CommandFields } from "../command-fields.ts";
-import type { Dialect } from "../dialect.ts";
+import type { Dialect, Reading } from "../dialect.ts";
 import { nexusSpellings, placesOf } from "../spellings.ts";
 import { readStated } from "../stated.ts";
 
@@ -16,35 +16,38 @@ export const nexus = {
 		const action = fields.action();
 		const symbol_sent = fields.symbol();
 		const timeframe = fields.timeframe();
-		const meaning = actionMeaning(action);
-		const optional = {
-			alert_id: fields.alertId(),
-			closes: meaning.closes,
-			exchange: fields.exchange(),
-			price: fields.price(),
-			strategy: fields.strategy(),
-			timeframe,
-			message: fields.message(),
-			time: fields.time(timeframe, received_at),
-			quantity: fields.quantity(),
-			stated: readStated(fields),
+		const { type, closes } = actionMeaning(action);
+		// Set one by one, because only a field that the message has may stand in the reading.
+		const reading: Open<Reading> = {
+			type,
+			action,
+			symbol_sent,
+			dialect: "nexus",
+			fields: fields.extras,
+			secrets: fields.secrets,
 		};
-		if (fields.refusal !== undefined) return { ok: false, refusal: fields.refusal };
-		const { secrets, notes, extras } = fields;
-		const given = present(optional);
-		const reading = { type: meaning.type, action, symbol_sent, ...given, dialect: "nexus", fields: extras, secrets };
-		return { ok: true, reading, notes };
+		if (closes !== undefined) reading.closes = closes;
+		const alert_id = fields.alertId();
+		if (alert_id !== undefined) reading.alert_id = alert_id;
+		const exchange = fields.exchange();
+		if (exchange !== undefined) reading.exchange = exchange;
+		const price = fields.price();
+		if (price !== undefined) reading.price = price;
+		const strategy = fields.strategy();
+		if (strategy !== undefined) reading.strategy = strategy;
+		if (timeframe !== undefined) reading.timeframe = timeframe;
+		const message = fields.message();
+		if (message !== undefined) reading.message = message;
+		const time = fields.time(timeframe, received_at);
+		if (time !== undefined) reading.time = time;
+		const quantity = fields.quantity();
+		if (quantity !== undefined) reading.quantity = quantity;
+		const stated = readStated(fields);
+		if (stated !== undefined) reading.stated = stated;
+		return fields.refusal === undefined
+			? { ok: true, reading, notes: fields.notes }
+			: { ok: false, refusal: fields.refusal };
 	},
 } as const satisfies Dialect;
 
-type Present<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
-
-/** Without the fields that the message does not have. */
-function present<T extends object>(record: T): Present<T> {
-	const kept: Present<T> = {};
-	for (const key in record) {
-		const value = record[key];
-		if (value !== undefined) kept[key] = value as Exclude<T[typeof key], undefined>;
-	}
-	return kept;
-}
+type Open<T> = { -readonly [K in keyof T]: T[K] };

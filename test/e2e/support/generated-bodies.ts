@@ -106,7 +106,10 @@ const spliced = fc
 const deep = fc
 	.tuple(fc.constantFrom("[", '{"a":', '[{"b":[', "((", '{"action":'), fc.nat(4000), fc.boolean())
 	.map(([open, depth, closed]) => {
-		const closers = [...open].reverse().map((one) => (one === "[" ? "]" : one === "{" ? "}" : ""));
+		const closers = open
+			.split("")
+			.reverse()
+			.map((one) => (one === "[" ? "]" : one === "{" ? "}" : ""));
 		return open.repeat(depth) + (closed ? `1${closers.join("").repeat(depth)}` : "");
 	});
 

@@ -141,19 +141,51 @@ export class RunningNexus extends NexusFolder {
 	url = "";
 	/** What it has written to stderr since the first start. */
 	log = "";
+	/** How the process ended where nobody here asked it to; undefined while it runs. */
+	get ending(): string | undefined {
+		const child = this.#child;
+		if (child === undefined || (child.exitCode === null && child.signalCode === null)) return undefined;
+		return `nexus ended by itself (exit ${child.exitCode}, signal ${child.signalCode}); its log:\n${this.log.slice(-4000)}`;
+	}
 	#data = "";
 	#child: ReturnType<NexusFolder["spawn"]> | undefined;
 
-	/** Starts the binary and waits until it says that it is ready. Throws with its log where it does not get there. */
-	static async start(setup: Setup): Promise<RunningNexus> {
+	/** A folder in which nexus does not run yet. */
+	static async prepare(setup: Partial<Setup>): Promise<RunningNexus> {
 		const nexus = new RunningNexus(setup, await compiledBinary());
 		if (setup.alone === true) nexus.binary = await copyBinaryTo(nexus.path);
+		return nexus;
+	}
+
+	/** Starts the binary and waits until it says that it is ready. Throws with its log where it does not get there. */
+	static async start(setup: Setup): Promise<RunningNexus> {
+		const nexus = await RunningNexus.prepare(setup);
 		try {
-			await nexus.#launch();
+			await nexus.launch();
 			return nexus;
 		} catch (error) {
 			await nexus[Symbol.asyncDispose]();
 			throw error;
+		}
+	}
+
+	/** Starts it in its folder, with `words` behind `nexus run`. */
+	async launch(...words: readonly string[]): Promise<void> {
+		const child = this.spawn(["run", "--json", ...words]);
+		this.#child = child;
+		const logged = this.#keepLog(child.stderr);
+		const late = setTimeout(() => child.kill("SIGKILL"), start_ms_max);
+		try {
+			const said = await firstJson(child.stdout);
+			if (said === undefined) {
+				const code = await child.exited;
+				await logged;
+				throw new Error(`nexus did not start (exit ${code}):\n${this.log}`);
+			}
+			this.url = said.url;
+			this.#data = said.data;
+		} finally {
+			clearTimeout(late);
 		}
 	}
 
@@ -167,7 +199,7 @@ export class RunningNexus extends NexusFolder {
 	/** Starts again on the same folder. */
 	async restart(): Promise<void> {
 		await this.kill9();
-		await this.#launch();
+		await this.launch();
 	}
 
 	/** Asks it to leave; its exit code. */
@@ -279,25 +311,6 @@ export class RunningNexus extends NexusFolder {
 		const text = await response.text();
 		const isJson = /\bjson\b/.test(response.headers.get("content-type") ?? "");
 		return { status: response.status, headers: response.headers, text, json: (isJson ? JSON.parse(text) : {}) as T };
-	}
-
-	async #launch(): Promise<void> {
-		const child = this.spawn(["run", "--json"]);
-		this.#child = child;
-		const logged = this.#keepLog(child.stderr);
-		const late = setTimeout(() => child.kill("SIGKILL"), start_ms_max);
-		try {
-			const said = await firstJson(child.stdout);
-			if (said === undefined) {
-				const code = await child.exited;
-				await logged;
-				throw new Error(`nexus did not start (exit ${code}):\n${this.log}`);
-			}
-			this.url = said.url;
-			this.#data = said.data;
-		} finally {
-			clearTimeout(late);
-		}
 	}
 
 	async #keepLog(stream: ReadableStream<Uint8Array>): Promise<void> {
