@@ -286,8 +286,11 @@ export class Book {
 		return symbols.size;
 	}
 
-	/** Applies one fill to the strategy's position and the account's money. `order` says whose it is. */
-	apply(order: Order, told: BrokerFill): AppliedFill {
+	/**
+	 * Applies one fill to the strategy's position and the account's money. `order` says whose it is.
+	 * @param market the broker's price of the symbol now, the new mark; a fill's own price is off by its slippage
+	 */
+	apply(order: Order, told: BrokerFill, market: Decimal = told.price): AppliedFill {
 		this.turnDay(order.account, told.at);
 		const key = holdingKey(order.account, order.strategy, order.symbol);
 		const holding = this.#holdings.get(key) ?? {
@@ -310,7 +313,7 @@ export class Book {
 		money.balance = add(money.balance, subtract(realized, told.fee));
 		money.realized = add(money.realized, subtract(realized, told.fee));
 		money.updated = told.at;
-		this.mark(order.account, order.symbol, told.price);
+		this.mark(order.account, order.symbol, market);
 		return {
 			fill: {
 				trade_id: told.trade_id,

@@ -30,6 +30,8 @@ export interface ExecutionParts {
 	readonly recorder: Recorder;
 	readonly risk: RiskOfficer;
 	readonly log: Log;
+	/** The broker's price of a symbol now; undefined where it knows none. */
+	readonly quote: (account: string, symbol: string) => Decimal | undefined;
 }
 
 /** What became of one order, after its outcome was applied. */
@@ -371,7 +373,7 @@ export class Execution {
 	#applyFill(order: Order, fill: BrokerFill, complete: boolean): AppliedToOrder {
 		const { account, strategy, symbol } = order;
 		const before = this.#parts.book.quantity(account, strategy, symbol);
-		const applied = this.#parts.book.apply(order, fill);
+		const applied = this.#parts.book.apply(order, fill, this.#parts.quote(order.account, order.symbol));
 		const after = withFill(order, fill, complete);
 		this.#parts.open.put(after);
 		if (isFinal(after.status)) this.#parts.book.release(order.id);

@@ -72,7 +72,9 @@ export class TradingEngine {
 		this.states = new TradingStates(snapshot.trading_states);
 		this.recorder = new Recorder(journal, clock, log);
 		for (const order of snapshot.open_orders) this.open.put(order);
-		this.execution = new Execution({ clock, book: this.book, open: this.open, recorder: this.recorder, risk, log });
+		const quote = (account: string, symbol: string) => this.#brokers.get(account)?.quote(symbol)?.price;
+		const { book, open, recorder } = this;
+		this.execution = new Execution({ clock, book, open, recorder, risk, log, quote });
 		this.#legs = new Legs({
 			clock,
 			risk,

@@ -123,8 +123,8 @@ describe("on a socket", () => {
 		expect((await fetch(`${url}/webhook`, { method: "POST", body })).status).toBe(202);
 	});
 
-	test("the address of the connection is the alert's source", async () => {
-		const { url, journal } = await serve();
+	test.each(["127.0.0.1", "0.0.0.0"])("the address of the connection is the alert's source on %s", async (host) => {
+		const { url, journal } = await serve({ host });
 		await post(url, payload());
 		expect(journal.receptions[0]?.alert.source).toBe("127.0.0.1");
 	});
