@@ -197,7 +197,7 @@ function parseSlashed(text: string, slash: number): ParsedSymbol | undefined {
 	const colon = rest.indexOf(":");
 	if (colon < 0) {
 		const [quote, marked] = withoutPerpetualMark(rest);
-		if (quote === "" || quote.includes("/")) return plain(text);
+		if (quote === "" || quote.includes("/") || squeeze(base + quote) === "") return plain(text);
 		return marked ? derivative(base, quote, "", true) : spot(base, quote, true);
 	}
 	const quote = rest.slice(0, colon);
