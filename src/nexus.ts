@@ -34,6 +34,9 @@ import { systemClock } from "./system-clock.ts";
 /** How long a stop waits for what is under way; the rest stays in the journal. */
 const stop_ms_max = 10_000;
 
+/** More alerts a second than this are recorded first and worked on after. */
+const flood_per_second = 3_000;
+
 /** Entries of one strategy that may wait where no rate_limit stage says otherwise; its own default. */
 const unpaced_queue_max = 20_000;
 
@@ -300,6 +303,7 @@ function openDispatcher(settings: Settings, parts: EngineParts & { engine: Tradi
 		log,
 		pass: passage(stagesAfterAnswer(settings, { clock, strategies, engine }), clock),
 		queue_max: limit?.queue_max ?? unpaced_queue_max,
+		flood_per_second,
 		last_sequence: snapshot.last_sequence,
 	});
 }

@@ -4,6 +4,7 @@ import { sequenceOf } from "../domain/id.ts";
 import type { Change, Clock, Intake, Journal, Log, OpenAlert, Strategy } from "../domain/ports.ts";
 import type { Alert, AlertType, TraceEntry } from "../domain/records.ts";
 import { within } from "../domain/within.ts";
+import { Flood } from "./flood.ts";
 import { Lanes } from "./lanes.ts";
 import type { TradingEngine } from "./trading-engine.ts";
 import type { AccountJob, AccountResult } from "./work.ts";
@@ -39,6 +40,8 @@ export interface DispatcherOptions {
 	readonly last_sequence: number;
 	/** Alerts held in memory before the rest waits in the journal; 20,000 where undefined. */
 	readonly held_max?: number;
+	/** Alerts a second from which on recording goes before working on them; never where undefined. */
+	readonly flood_per_second?: number;
 }
 
 type Found = Awaited<ReturnType<Journal["work"]>>;
@@ -50,6 +53,7 @@ const isEntry = (type: AlertType): boolean => type === "LONG_ENTRY" || type === 
 /** Works on recorded alerts in the order they came, one lane for each strategy and symbol; holds at most 20,000 and leaves the rest in the journal. */
 export class Dispatcher implements Intake {
 	readonly #options: DispatcherOptions;
+	readonly #flood: Flood;
 	readonly #lanes = new Lanes();
 	/** Ids that are queued or worked on. */
 	readonly #held = new Set<string>();
@@ -65,6 +69,7 @@ export class Dispatcher implements Intake {
 
 	constructor(options: DispatcherOptions) {
 		this.#options = options;
+		this.#flood = new Flood(options.flood_per_second ?? Number.POSITIVE_INFINITY, options.clock);
 	}
 
 	hasRoom(strategy: string, type: AlertType): boolean {
@@ -72,6 +77,7 @@ export class Dispatcher implements Intake {
 	}
 
 	accepted(open: OpenAlert, idReused: boolean): void {
+		this.#flood.arrived();
 		this.#count(open.alert, 1);
 		// Read back from the journal before it was handed over.
 		if (this.#taken.has(open.alert.id)) return;
@@ -198,6 +204,8 @@ export class Dispatcher implements Intake {
 	}
 
 	async #work(open: OpenAlert, idReused: boolean, queuedAt: number): Promise<void> {
+		const over = this.#flood.over();
+		if (over !== undefined) await over;
 		if (this.#stopped) return;
 		const trace: TraceEntry[] = [];
 		const { alert } = open;

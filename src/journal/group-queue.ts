@@ -3,10 +3,14 @@ import { idOf } from "../domain/id.ts";
 import { JournalError, type JournalErrorKind } from "./journal-error.ts";
 import { encodeGroup, type Item, itemTexts, type Outcome } from "./messages.ts";
 
-/** Receptions and commits that may wait; beyond it a reception is refused at once. Commits are bounded by those who await them. */
+/** Receptions and commits that may wait or be under way; beyond it a reception is refused at once. Commits are bounded by those who await them. */
 export const waiting_max = 4096;
 /** Items in one transaction, so that the first of a crowd does not wait for the last. */
 const group_items_max = 1024;
+/** So many waiting items are worth a transaction of their own while another one is under way. */
+const crowd_items = 16;
+/** Groups at the writer at a time. */
+const under_way_max = 3;
 /** Characters of one reception, trace and message included. */
 export const reception_chars_max = 4 * 1024 * 1024;
 /** Characters of one list of changes. */
@@ -18,11 +22,17 @@ interface Waiting {
 	readonly reject: (error: JournalError) => void;
 }
 
-/** One group is under way at a time. */
+/**
+ * Groups follow each other in the order they were sent. Under load a second one is handed to the writer before the first is
+ * back, so that the disk works while the next requests are read; a lone record never waits for company.
+ */
 export class GroupQueue {
 	readonly #send: (body: string) => Promise<string>;
 	#waiting: Waiting[] = [];
-	#running: Promise<void> | undefined;
+	#underWay = 0;
+	#itemsUnderWay = 0;
+	#planned = false;
+	#idle: (() => void)[] = [];
 
 	/** @param send commits an encoded group and answers with its outcomes as JSON */
 	constructor(send: (body: string) => Promise<string>) {
@@ -32,7 +42,7 @@ export class GroupQueue {
 	/** Resolves with what became of the item when it is on disk; rejects with a JournalError when it is not. */
 	add(item: Item): Promise<Exclude<Outcome, { kind: "error" }>> {
 		const isReception = item.kind === "accept";
-		if (isReception && this.#waiting.length >= waiting_max) {
+		if (isReception && this.#waiting.length + this.#itemsUnderWay >= waiting_max) {
 			return Promise.reject(
 				new JournalError("busy", `${waiting_max} records wait for the journal's disk: send it again`),
 			);
@@ -51,23 +61,49 @@ export class GroupQueue {
 				else resolve(outcome);
 			};
 			this.#waiting.push({ texts, resolve: settle, reject });
-			this.#running ??= this.#run();
+			this.#next();
 		});
 	}
 
 	/** Resolves when nothing waits any more. */
-	async idle(): Promise<void> {
-		while (this.#running !== undefined) await this.#running;
+	idle(): Promise<void> {
+		if (this.#isIdle()) return Promise.resolve();
+		return new Promise((resolve) => this.#idle.push(resolve));
 	}
 
-	async #run(): Promise<void> {
-		// One turn of the event loop, so that all requests read from the sockets together share the first group too.
-		await new Promise((resolve) => setImmediate(resolve));
-		while (this.#waiting.length > 0) {
-			const group = this.#waiting.splice(0, group_items_max);
-			await this.#commit(group);
+	#isIdle(): boolean {
+		return this.#underWay === 0 && this.#waiting.length === 0;
+	}
+
+	/** Sends a crowd at once; a few when the event loop has read what else is there, unless a group is under way: they share the next. */
+	#next(): void {
+		if (this.#waiting.length >= crowd_items && this.#underWay < under_way_max) {
+			this.#sendGroup();
+		} else if (this.#underWay === 0 && !this.#planned) {
+			this.#planned = true;
+			setImmediate(() => {
+				this.#planned = false;
+				if (this.#waiting.length > 0 && this.#underWay === 0) this.#sendGroup();
+			});
 		}
-		this.#running = undefined;
+	}
+
+	#sendGroup(): void {
+		const group = this.#waiting.splice(0, group_items_max);
+		const back = (): void => this.#back(group.length);
+		this.#underWay += 1;
+		this.#itemsUnderWay += group.length;
+		// It never rejects.
+		this.#commit(group).then(back, back);
+	}
+
+	#back(items: number): void {
+		this.#underWay -= 1;
+		this.#itemsUnderWay -= items;
+		const waiting = this.#waiting.length;
+		if (waiting >= crowd_items || (waiting > 0 && this.#underWay === 0)) this.#sendGroup();
+		if (!this.#isIdle()) return;
+		for (const resolve of this.#idle.splice(0)) resolve();
 	}
 
 	async #commit(group: readonly Waiting[]): Promise<void> {
