@@ -96,7 +96,8 @@ class Round {
 		let answers = 0;
 		const flush = (): void => {
 			while (idle.length > 0 && waiting.length > 0) {
-				const connection = idle.pop();
+				// In turn: Bun closes a connection that has asked nothing for ten seconds.
+				const connection = idle.shift();
 				const job = waiting.shift();
 				if (connection === undefined || job === undefined) return;
 				connection.send(job.request, (status) => {
