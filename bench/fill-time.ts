@@ -38,7 +38,7 @@ async function all<T>(nexus: NexusUnderTest, path: string): Promise<readonly T[]
 	return items;
 }
 
-/** Entries and exits in turn on four strategies, so that every alert leads to an order and a fill. Throws where one does not. */
+/** Entries on every strategy and symbol, then exits, in turn, so that every alert leads to an order and a fill. Throws where one does not. */
 export async function measureFillTime(nexus: NexusUnderTest, pace: number, seconds: number): Promise<FillTime> {
 	const alerts = ["buy", "close_long"].flatMap((action) => strategies.map((fields) => ({ ...fields, action })));
 	const requests = Math.floor((pace * seconds) / alerts.length) * alerts.length;

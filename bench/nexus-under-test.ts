@@ -8,13 +8,11 @@ import { root } from "../scripts/install.ts";
 
 export const secret = "bench-secret-0123456789abcdef0123456789";
 
-/** Strategies without a plugin, each on a symbol of its own. */
-export const strategies = [
-	{ strategy: "LoadBTC", symbol: "BTC/USD" },
-	{ strategy: "LoadETH", symbol: "ETH/USD" },
-	{ strategy: "LoadSOL", symbol: "SOL/USD" },
-	{ strategy: "LoadXRP", symbol: "XRP/USD" },
-] as const;
+const coins = ["BTC", "ETH", "SOL", "XRP", "ADA", "DOT", "LTC", "LINK"] as const;
+const names = coins.map((coin) => `Load${coin}`);
+
+/** What is traded in turn: eight strategies without a plugin on eight symbols each, so that 64 lanes have work. */
+export const strategies = names.flatMap((strategy) => coins.map((coin) => ({ strategy, symbol: `${coin}/USD` })));
 
 const ready_ms_max = 60_000;
 
@@ -29,8 +27,11 @@ accounts:
   paper: { broker: paper, currency: USD, balance: 1000000, fee: 0.1%, slippage: 0.05% }
 strategies:
   - { name: MyRSIStrategy, symbols: [BTC/USD, ETH/USD], timeframes: [1h, 4h], account: paper, size: 1% }
-${strategies
-	.map(({ strategy, symbol }) => `  - { name: ${strategy}, symbols: [${symbol}], account: paper, size: 1% }\n`)
+${names
+	.map((name) => {
+		const symbols = coins.map((coin) => `${coin}/USD`).join(", ");
+		return `  - { name: ${name}, symbols: [${symbols}], account: paper, size: 0.5%, max_positions: 100 }\n`;
+	})
 	.join("")}risk:
   unlimited_position_size: true
   unlimited_exposure: true

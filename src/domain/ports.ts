@@ -270,6 +270,8 @@ export interface Intake {
 	hasRoom(strategy: string, type: AlertType): boolean;
 	/** Hands over an alert that is on disk. Never waits and never throws. */
 	accepted(open: OpenAlert, idReused: boolean): void;
+	/** An alert may be on disk although its record was reported as failed: look into the journal. */
+	recheck(): void;
 	/** Resolves when the alert has ended or after `ms`, whichever is first. */
 	ended(id: string, ms: number): Promise<void>;
 }

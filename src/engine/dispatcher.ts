@@ -82,12 +82,16 @@ export class Dispatcher implements Intake {
 		// Read back from the journal before it was handed over.
 		if (this.#taken.has(open.alert.id)) return;
 		if (this.#behind || this.#stopped || this.#held.size >= (this.#options.held_max ?? held_max)) {
-			this.#behind = true;
-			this.#missed = true;
-			this.#pull();
+			this.recheck();
 			return;
 		}
 		this.#take(open, idReused);
+	}
+
+	recheck(): void {
+		this.#behind = true;
+		this.#missed = true;
+		this.#pull();
 	}
 
 	async ended(id: string, ms: number): Promise<void> {

@@ -3,9 +3,9 @@ import type { Clock } from "../domain/ports.ts";
 
 const window_ms = 10;
 /** One look every so often while the flood lasts. */
-const pause_ms = 5;
+const pause_ms = 10;
 /** An alert is held back this long at most. */
-const held_back_ms_max = 50;
+const held_back_ms_max = 250;
 
 /** Counts in windows of 10 ms. */
 export class Flood {
@@ -27,7 +27,7 @@ export class Flood {
 		this.#count += 1;
 	}
 
-	/** Undefined without a flood; else resolves when it is over or after 50 ms. */
+	/** Undefined without a flood; else resolves when it is over or after 250 ms. */
 	over(): Promise<void> | undefined {
 		return this.#isOn() ? this.#wait() : undefined;
 	}

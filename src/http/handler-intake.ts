@@ -1,6 +1,7 @@
 /** Where alerts go in an embedding program without an engine: to its own handlers, and their end is recorded. */
 import type { Clock, Intake, Journal, OpenAlert } from "../domain/ports.ts";
 import type { Alert, AlertType } from "../domain/records.ts";
+import { within } from "../domain/within.ts";
 import type { Log } from "../pipeline/reception-context.ts";
 
 /** Called with each alert once it is recorded. What it throws is logged and never changes the answer. */
@@ -35,16 +36,14 @@ export class HandlerIntake implements Intake {
 		this.#running.set(alert.id, ending);
 	}
 
+	/** Handlers are only told what was handed over; an embedding program with a journal of its own has an intake of its own. */
+	recheck(): void {
+		this.#options.log("warn", "an alert may be recorded that no handler was told of");
+	}
+
 	async ended(id: string, ms: number): Promise<void> {
 		const ending = this.#running.get(id);
-		if (ending === undefined) return;
-		const late = Promise.withResolvers<void>();
-		const cancel = this.#options.clock.after(ms, late.resolve);
-		try {
-			await Promise.race([ending, late.promise]);
-		} finally {
-			cancel();
-		}
+		if (ending !== undefined) await within(ending, ms, this.#options.clock);
 	}
 
 	/** Resolves when nothing runs any more. */

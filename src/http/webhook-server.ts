@@ -205,6 +205,7 @@ export class WebhookServer {
 		};
 		return {
 			hasRoom: (strategy, type) => intake.hasRoom(strategy, type),
+			recheck: () => intake.recheck(),
 			ended: (id, ms) => intake.ended(id, ms),
 			accepted: (open, idReused) => {
 				intake.accepted(open, idReused);

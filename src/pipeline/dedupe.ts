@@ -8,7 +8,7 @@ import type { CommandContext, Log } from "./reception-context.ts";
 
 export interface DedupeOptions extends DedupeSettings {
 	readonly journal: Pick<Journal, "accept">;
-	readonly intake: Pick<Intake, "hasRoom" | "accepted">;
+	readonly intake: Pick<Intake, "hasRoom" | "accepted" | "recheck">;
 	/** Milliseconds the journal may take before the sender is told to send again; default 2,000. */
 	readonly record_ms_max?: number;
 	readonly clock: Pick<Clock, "after" | "monotonic">;
@@ -107,6 +107,7 @@ function recorder(options: DedupeOptions, deadlines: Deadlines): Recorder {
 			(error: unknown) => {
 				log("error", `alert ${alert.id} was not recorded: ${error instanceof Error ? error.message : String(error)}`);
 				settle(undefined);
+				options.intake.recheck();
 			},
 		);
 	};

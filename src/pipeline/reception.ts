@@ -22,7 +22,7 @@ export interface ReceptionOptions {
 	readonly reader: Reader;
 	readonly sequences: SequenceMaker;
 	readonly journal: Pick<Journal, "accept">;
-	readonly intake: Pick<Intake, "hasRoom" | "accepted">;
+	readonly intake: Pick<Intake, "hasRoom" | "accepted" | "recheck">;
 	readonly clock: Clock;
 	readonly log: Log;
 	/** Milliseconds a body may take to arrive; default 10,000. */

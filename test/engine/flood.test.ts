@@ -32,7 +32,7 @@ describe("a flood", () => {
 		const { flood, slept, arrive } = world(3000);
 		arrive(31, 0);
 		await flood.over();
-		expect(slept).toEqual([5, 5, 5, 5]);
+		expect(slept).toEqual([10, 10]);
 		expect(flood.over()).toBeUndefined();
 	});
 
@@ -45,7 +45,7 @@ describe("a flood", () => {
 		expect(flood.over()).toBeUndefined();
 	});
 
-	test("that does not end holds an alert back for 50 ms and no longer", async () => {
+	test("that does not end holds an alert back for 250 ms and no longer", async () => {
 		const slept: number[] = [];
 		let now = 0;
 		const flood = new Flood(3000, {
@@ -58,7 +58,7 @@ describe("a flood", () => {
 		});
 		for (let i = 0; i < 1000; i++) flood.arrived();
 		await flood.over();
-		expect(slept.reduce((sum, ms) => sum + ms, 0)).toBe(50);
+		expect(slept.reduce((sum, ms) => sum + ms, 0)).toBe(250);
 	});
 
 	test("is never one where no rate is given", () => {

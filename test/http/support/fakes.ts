@@ -77,6 +77,7 @@ export class FakeJournal {
 /** Ends every alert at once as executed, unless `ends` is false. */
 export class FakeIntake implements Intake {
 	readonly taken: { open: OpenAlert; idReused: boolean }[] = [];
+	rechecks = 0;
 	room = true;
 	ends = true;
 	throws = false;
@@ -92,6 +93,9 @@ export class FakeIntake implements Intake {
 	accepted(open: OpenAlert, idReused: boolean): void {
 		this.taken.push({ open, idReused });
 		if (this.throws) throw new Error("the intake threw");
+	}
+	recheck(): void {
+		this.rechecks += 1;
 	}
 	async ended(id: string, ms: number): Promise<void> {
 		if (!this.ends) return new Promise(() => ms);
