@@ -7,8 +7,8 @@ import { encodeGroup, type Item, itemTexts, type Outcome } from "./messages.ts";
 export const waiting_max = 4096;
 /** Items in one transaction, so that the first of a crowd does not wait for the last. */
 const group_items_max = 1024;
-/** So many waiting items are worth a transaction of their own while another one is under way. */
-const crowd_items = 16;
+/** So many waiting items are worth a transaction of their own while another one is under way; a quarter of all, where that is more. */
+const crowd_items_min = 16;
 /** Groups at the writer at a time. */
 const under_way_max = 3;
 /** Characters of one reception, trace and message included. */
@@ -75,9 +75,15 @@ export class GroupQueue {
 		return this.#underWay === 0 && this.#waiting.length === 0;
 	}
 
+	/** Waking the writer costs as much as reading several alerts, so the more there are, the larger their groups. */
+	#isCrowd(): boolean {
+		const waiting = this.#waiting.length;
+		return waiting >= crowd_items_min && waiting * 4 >= waiting + this.#itemsUnderWay;
+	}
+
 	/** Sends a crowd at once; a few when the event loop has read what else is there, unless a group is under way: they share the next. */
 	#next(): void {
-		if (this.#waiting.length >= crowd_items && this.#underWay < under_way_max) {
+		if (this.#isCrowd() && this.#underWay < under_way_max) {
 			this.#sendGroup();
 		} else if (this.#underWay === 0 && !this.#planned) {
 			this.#planned = true;
@@ -101,7 +107,7 @@ export class GroupQueue {
 		this.#underWay -= 1;
 		this.#itemsUnderWay -= items;
 		const waiting = this.#waiting.length;
-		if (waiting >= crowd_items || (waiting > 0 && this.#underWay === 0)) this.#sendGroup();
+		if (this.#isCrowd() || (waiting > 0 && this.#underWay === 0)) this.#sendGroup();
 		if (!this.#isIdle()) return;
 		for (const resolve of this.#idle.splice(0)) resolve();
 	}
