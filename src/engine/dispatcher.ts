@@ -10,7 +10,7 @@ import type { TradingEngine } from "./trading-engine.ts";
 import type { AccountJob, AccountResult } from "./work.ts";
 
 /** Alerts held in memory; what is recorded beyond that waits in the journal. */
-const held_max = 20_000;
+const held_max = 2_000;
 /** Ids remembered after they were taken, so that journal and handover together never start an alert twice. */
 const taken_max = 50_000;
 /** Alerts are read from the journal when fewer than this are held. */
@@ -38,7 +38,7 @@ export interface DispatcherOptions {
 	readonly queue_max: number;
 	/** The highest alert sequence before this start. */
 	readonly last_sequence: number;
-	/** Alerts held in memory before the rest waits in the journal; 20,000 where undefined. */
+	/** Alerts held in memory before the rest waits in the journal; 2,000 where undefined. */
 	readonly held_max?: number;
 	/** Alerts a second from which on recording goes before working on them; never where undefined. */
 	readonly flood_per_second?: number;
@@ -50,7 +50,7 @@ const noStrategy: Ending = { code: "engine_error", detail: "no stage gave a stra
 
 const isEntry = (type: AlertType): boolean => type === "LONG_ENTRY" || type === "SHORT_ENTRY" || type === "CUSTOM";
 
-/** Works on recorded alerts in the order they came, one lane for each strategy and symbol; holds at most 20,000 and leaves the rest in the journal. */
+/** Works on recorded alerts in the order they came, one lane for each strategy and symbol; holds at most 2,000 and leaves the rest in the journal. */
 export class Dispatcher implements Intake {
 	readonly #options: DispatcherOptions;
 	readonly #flood: Flood;
