@@ -120,7 +120,6 @@ export class WebhookServer {
 	async handle(request: Request, peer = "127.0.0.1"): Promise<Response> {
 		this.#inFlight += 1;
 		try {
-			if (this.#isAlert(request)) return await this.#webhook(request, "", peer);
 			this.#peers.set(request, peer);
 			return await this.app.fetch(request);
 		} catch (error) {
@@ -128,17 +127,6 @@ export class WebhookServer {
 		} finally {
 			this.#inFlight -= 1;
 		}
-	}
-
-	/** A POST to the webhook's own address is the one request whose every microsecond counts: it does not go through the router. */
-	#isAlert(request: Request): boolean {
-		if (request.method !== "POST") return false;
-		const { url } = request;
-		const { path } = this.#settings;
-		const start = url.indexOf("/", "https://".length);
-		if (!url.startsWith(path, start)) return false;
-		const end = start + path.length;
-		return end === url.length || url[end] === "?";
 	}
 
 	/**
