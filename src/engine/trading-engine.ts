@@ -16,10 +16,10 @@ import type {
 	StrategyContext,
 	StrategySignal,
 } from "../domain/ports.ts";
-import type { Alert, Order, Position, Signal } from "../domain/records.ts";
+import type { Alert, Order, Position, Side, Signal } from "../domain/records.ts";
 import type { AccountSettings, Size, StrategySettings } from "../domain/settings.ts";
 import { Book } from "./book.ts";
-import { Execution } from "./execution.ts";
+import { describe, Execution } from "./execution.ts";
 import { Lanes } from "./lanes.ts";
 import { alertIdOf, cycleAlertId, Legs, since } from "./legs.ts";
 import { OpenOrders, remaining } from "./orders.ts";
@@ -267,6 +267,7 @@ export class TradingEngine {
 		orders: ReadonlyMap<string, Order>,
 	): Promise<AccountResult> {
 		this.turnDay(job.account);
+		await this.#withdraw(job, settings, signals);
 		await this.execution.takeTold(job.account, job.alert.symbol);
 		const position = this.book.position(job.account, settings.name, job.alert.symbol);
 		const made = plan({
@@ -283,6 +284,19 @@ export class TradingEngine {
 		if (alertIdOf(job.alert) === null) return this.#execute(job, settings, made, before, orders);
 		const intent: Intent = { alert_id: job.alert.id, account: job.account, signals, plan: JSON.stringify(made) };
 		return this.#execute(job, settings, made, [...before, { kind: "intent", intent }], orders);
+	}
+
+	/** An exit means an entry that still rests at the broker too: left standing, it would open what was just to be closed. */
+	async #withdraw(job: Job, settings: StrategySettings, signals: readonly Signal[]): Promise<void> {
+		const { account, alert } = job;
+		const sides = signals.flatMap((signal) => closedSides(signal, settings));
+		if (sides.length === 0) return;
+		for (const order of this.open.of(account, settings.name, alert.symbol)) {
+			if (order.leg !== "entry" || !sides.includes(order.side === "buy" ? "long" : "short")) continue;
+			const gone = await this.execution.cancel(this.broker(account), order, "an exit came before it was filled");
+			const detail = `${describe(order)} ${gone ? "was taken back: an exit came before it was filled" : "could not be taken back"}`;
+			job.note({ stage: "plan", verdict: "notice", detail, ms: 0 });
+		}
 	}
 
 	async #execute(
@@ -314,6 +328,22 @@ export class TradingEngine {
 
 	#now(): string {
 		return new Date(this.#options.clock.now()).toISOString();
+	}
+}
+
+/** The sides on which a signal leaves no position: that of a whole exit, and the opposite of an entry. */
+function closedSides(signal: Signal, settings: StrategySettings): readonly Side[] {
+	switch (signal.kind) {
+		case "exit":
+			if (signal.quantity !== undefined && signal.quantity !== "100%") return [];
+			return signal.side === "any" ? ["long", "short"] : [signal.side];
+		case "enter": {
+			const opens = settings.direction === "both" || settings.direction === signal.side;
+			if (opens && settings.on_opposite === "ignore") return [];
+			return [signal.side === "long" ? "short" : "long"];
+		}
+		case "skip":
+			return [];
 	}
 }
 

@@ -487,6 +487,38 @@ describe("stop and target", () => {
 		expect(world.standing()).toEqual(["stop_loss sell 0.5 BTC/USD at 40590"]);
 	});
 
+	const whatTakesItBack = [
+		{ name: "an exit", action: "close_long", ended: { status: "skipped", code: "nothing_to_close" } },
+		{ name: "a stop_loss", action: "stop_loss", ended: { status: "skipped", code: "nothing_to_close" } },
+		{ name: "an opposite entry", action: "sell", ended: { status: "executed", code: null } },
+	] as const;
+	for (const { name, action, ended } of whatTakesItBack) {
+		test(`a resting entry is taken back by ${name}, and no later price fills it`, async () => {
+			const world = await engineWith({ strategies: [guarded("MyRSIStrategy", { limit: "41000" })] });
+			await world.send(alertOf("buy"));
+			expect(await world.send(alertOf(action))).toMatchObject(ended);
+			expect(world.standing().filter((line) => line.includes("entry buy"))).toEqual([]);
+			await world.price("BTC/USD", "40000");
+			expect(world.held().filter((line) => line.includes("long"))).toEqual([]);
+			expect(world.journal.orders().filter(({ side, status }) => side === "buy" && status === "canceled")).toHaveLength(
+				1,
+			);
+		});
+	}
+
+	const whatLeavesIt = [
+		{ name: "a partial exit", action: "close_long", quantity: "50%" },
+		{ name: "an entry of the same side", action: "buy", quantity: undefined },
+	] as const;
+	for (const { name, action, quantity } of whatLeavesIt) {
+		test(`a resting entry is left standing by ${name}`, async () => {
+			const world = await engineWith({ strategies: [guarded("MyRSIStrategy", { limit: "41000" })] });
+			await world.send(alertOf("buy"));
+			await world.send(alertOf(action, quantity === undefined ? {} : { quantity }));
+			expect(world.standing()).toContain("entry buy 0.5 BTC/USD at 41000");
+		});
+	}
+
 	test("what a resting entry may still buy counts against max_position_size", async () => {
 		const limits = { max_position_size: decimal("0.03"), max_exposure: undefined, max_daily_loss: undefined };
 		const world = await engineWith({ limits, strategies: [guarded("MyRSIStrategy", { limit: "41000" })] });
