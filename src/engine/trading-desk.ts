@@ -121,6 +121,12 @@ export class TradingDesk implements Desk {
 			...stateChanges(entry),
 		]);
 		if (entry.freeze) await this.#untilNothingIsNew(() => this.#cancelStanding(scope, "trading is frozen"));
+		else if (state !== "active") {
+			// Stops and targets go on protecting; an entry that rests would open something new.
+			await this.#untilNothingIsNew(() =>
+				this.#cancelStanding(scope, `trading is ${state}`, ({ leg }) => leg === "entry"),
+			);
+		}
 		return state === "active" ? undefined : entry;
 	}
 
@@ -149,9 +155,9 @@ export class TradingDesk implements Desk {
 		await act();
 	}
 
-	async #cancelStanding(scope: Scope, reason: string): Promise<void> {
+	async #cancelStanding(scope: Scope, reason: string, which: (order: Order) => boolean = () => true): Promise<void> {
 		const { engine } = this.#options;
-		const standing = engine.open.all().filter((order) => inScope(scope, order));
+		const standing = engine.open.all().filter((order) => inScope(scope, order) && which(order));
 		await Promise.all(
 			standing.map((order) =>
 				engine.inLane(order.account, order.symbol, () =>

@@ -104,6 +104,27 @@ describe("halted", () => {
 		expect(world.standing()).toHaveLength(4);
 	});
 
+	for (const state of ["halted", "reducing"] as const) {
+		test(`an entry that rests at the broker is taken back when trading is ${state}, stops are not`, async () => {
+			const limited = strategyOf({ name: "Limited" }, async () => ({
+				ok: true,
+				signals: [{ kind: "enter", side: "long", limit: "41000" }],
+			}));
+			const stopped = strategyOf({ name: "Stopped" }, async () => ({
+				ok: true,
+				signals: [{ kind: "enter", side: "long", stop_loss: "10%" }],
+			}));
+			const world = await engineWith({ strategies: [limited, stopped] });
+			await world.send(alertOf("buy", { strategy: "Limited" }));
+			await world.send(alertOf("buy", { strategy: "Stopped" }));
+			expect(world.standing()).toHaveLength(2);
+			await world.desk.setTradingState(everything, state, by);
+			expect(world.standing()).toEqual([expect.stringContaining("stop_loss sell 0.5 BTC/USD")]);
+			await world.price("BTC/USD", "40500");
+			expect(world.held()).toEqual(["paper Stopped BTC/USD long 0.5"]);
+		});
+	}
+
 	test("with freeze not even those stand", async () => {
 		const world = await full();
 		await world.desk.setTradingState({ scope: "symbol", name: "BTC/USD" }, "halted", { ...by, freeze: true });
