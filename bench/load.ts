@@ -96,7 +96,7 @@ class Round {
 		let answers = 0;
 		const flush = (): void => {
 			while (idle.length > 0 && waiting.length > 0) {
-				// In turn: Bun closes a connection that has asked nothing for ten seconds.
+				// In turn, so that no connection stays unused: the server closes those.
 				const connection = idle.shift();
 				const job = waiting.shift();
 				if (connection === undefined || job === undefined) return;

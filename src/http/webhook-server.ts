@@ -205,7 +205,7 @@ export class WebhookServer {
 	}
 
 	#routes(options: WebhookServerOptions): Elysia {
-		// Without precompile Elysia 1.4.30 compiles a route anew for every request.
+		// The routes are compiled before the port opens, not by the first alert that comes.
 		const app = new Elysia({ name: "nexus", precompile: true, handler: { standardHostname: false } });
 		app.onError(({ error, code }) => this.#failed(error, code));
 		this.#webhookRoutes(app);
