@@ -1,16 +1,19 @@
 /** The fields of one command, sorted by meaning and read strictly: each is good, absent, or the reason of a refusal. */
 import type { Refusal, RefusalCode } from "../domain/codes.ts";
 import type { Decimal } from "../domain/decimal.ts";
+import type { Stated } from "../domain/records.ts";
 import { canonicalSymbol, isSymbol, sameSymbol } from "../domain/symbol.ts";
 import { canonicalTimeframe, timeframeMs } from "../domain/timeframe.ts";
 import { actionMeaning, sameAction } from "./actions.ts";
-import { refused } from "./dialect.ts";
+import { type Note, refused } from "./dialect.ts";
 import { JsonNumber, type JsonObject, type JsonValue, NotANumber } from "./json-value.ts";
 import { decimalOf, plainPositive } from "./number-text.ts";
 import { placeholderIn, unfilled } from "./placeholder.ts";
 import { setPlain, textsIn } from "./plain-fields.ts";
 import { isCredentialField, isSecretField, squeezedKey } from "./secret-field.ts";
+import { shown } from "./shown.ts";
 import type { Field, Place, Spellings } from "./spellings.ts";
+import { statedOf } from "./stated.ts";
 import { instantOf } from "./time-text.ts";
 
 /** Characters of an action or exchange, and of a key that can be a field's. */
@@ -19,8 +22,6 @@ const word_length_max = 64;
 const name_length_max = 128;
 /** Characters of the sender's own id. */
 const id_length_max = 256;
-/** Characters of a refused value that are shown. */
-const shown_length_max = 40;
 
 /** A `time` older than this may be a bar's open instead of the moment of firing, milliseconds. */
 const fired_ms_max = 60_000;
@@ -28,7 +29,7 @@ const fired_ms_max = 60_000;
 const bar_grid_ms = 15 * 60_000;
 
 /** One spelling that the message used. */
-export interface Given {
+interface Given {
 	readonly key: string;
 	readonly text: string;
 	readonly rank: number;
@@ -39,9 +40,14 @@ export interface Given {
 const soft: ReadonlySet<Field> = new Set<Field>(["message", "alert_id", "exchange", "strategy"]);
 /** Fields where a number that is none is a mistake and not an absence. */
 const numeric: ReadonlySet<Field> = new Set<Field>([
-	...(["price", "quantity", "time", "bar_time"] as const),
+	...(["price", "quantity", "time", "bar_time", "limit", "stop_loss", "take_profit"] as const),
 	...(["market_position_size", "prev_market_position_size", "position_size"] as const),
 ]);
+
+const statedFields = [
+	...(["market_position", "market_position_size", "position_size"] as const),
+	...(["prev_market_position", "prev_market_position_size"] as const),
+];
 
 const none: readonly Given[] = [];
 /** A line break or other control character. */
@@ -57,7 +63,7 @@ export class CommandFields {
 	readonly extras = Object.create(null) as Record<string, unknown>;
 	/** What stood in the credential fields. Secret. */
 	readonly secrets: string[] = [];
-	readonly notes: string[] = [];
+	readonly notes: Note[] = [];
 	readonly #given = new Map<Field, Given[]>();
 	readonly #spellings: Spellings;
 
@@ -100,7 +106,8 @@ export class CommandFields {
 		}
 		if (text === "" && !(value instanceof NotANumber && numeric.has(field))) return;
 		const placeholder = placeholderIn(text);
-		if (placeholder !== undefined && field === "message") this.notes.push(`${key} still holds ${placeholder}`);
+		if (placeholder !== undefined && field === "message")
+			this.notes.push({ detail: `${key} still holds ${placeholder}` });
 		else if (placeholder !== undefined) this.refusal ??= unfilled(key, placeholder).refusal;
 		const others = this.#given.get(field);
 		if (others === undefined) this.#given.set(field, [{ key, text, rank, value }]);
@@ -266,15 +273,41 @@ export class CommandFields {
 		return new Date(opens ? instant + bar : instant).toISOString();
 	}
 
-	/** A field that has one spelling only. */
-	single(field: Field): Given | undefined {
-		return this.#agreed(field, this.#all(field), sameNumber);
+	/** The stated position; undefined where the message states none. */
+	stated(): Stated | undefined {
+		if (!statedFields.some((field) => this.#given.has(field))) return undefined;
+		const single = (field: Field): Given | undefined => this.#agreed(field, this.#all(field), sameNumber);
+		return statedOf(
+			{
+				side: single("market_position"),
+				size: single("market_position_size"),
+				previous_side: single("prev_market_position"),
+				previous_size: single("prev_market_position_size"),
+				signed: single("position_size"),
+			},
+			(code, detail) => this.refuse(code, detail),
+		);
 	}
 
-	/** True where the message says anything in one of these fields. */
-	hasAny(fields: readonly Field[]): boolean {
-		for (const field of fields) if (this.#given.has(field)) return true;
-		return false;
+	/** A price, or a distance such as `2%`, both above zero. */
+	priceOrDistance(field: "stop_loss" | "take_profit"): string | undefined {
+		const agreed = this.#agreed(field, this.#all(field), sameQuantity);
+		if (agreed === undefined) return undefined;
+		const text = quantityText(agreed.text);
+		if (text !== undefined) return text;
+		const detail = `${agreed.key} is ${shownNumber(agreed)}, which is neither a price nor a distance such as 2%`;
+		return this.refuse("bad_field", detail);
+	}
+
+	/** The entry's limit price. */
+	limit(): string | undefined {
+		const agreed = this.#agreed("limit", this.#all("limit"), sameNumber);
+		if (agreed === undefined) return undefined;
+		const price = plainPositive(agreed.text);
+		return (
+			price ??
+			this.refuse("bad_price", `${agreed.key} is ${shownNumber(agreed)}, which is not a positive decimal number`)
+		);
 	}
 }
 
@@ -306,11 +339,6 @@ function quantityText(text: string): string | undefined {
 	const percent = text.endsWith("%");
 	const value = plainPositive(percent ? text.slice(0, -1) : text);
 	return value === undefined || !percent ? value : `${value}%`;
-}
-
-/** A value for a refusal's words, quoted and cut. */
-export function shown(text: string): string {
-	return JSON.stringify(text.length > shown_length_max ? `${text.slice(0, shown_length_max)}…` : text);
 }
 
 function shownNumber(given: Given): string {

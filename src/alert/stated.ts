@@ -1,15 +1,29 @@
 /** The position fields: what TradingView says its strategy held before and holds after the order. */
+import type { RefusalCode } from "../domain/codes.ts";
 import { absolute, type Decimal, formatDecimal, sign } from "../domain/decimal.ts";
 import type { Stated } from "../domain/records.ts";
-import { type CommandFields, type Given, shown } from "./command-fields.ts";
 import { decimalOf } from "./number-text.ts";
+import { shown } from "./shown.ts";
 
 type StatedSide = Stated["side"];
-const positionFields = [
-	...(["market_position", "market_position_size", "position_size"] as const),
-	...(["prev_market_position", "prev_market_position_size"] as const),
-];
 const sides: ReadonlySet<string> = new Set<StatedSide>(["long", "short", "flat"]);
+
+interface Text {
+	readonly key: string;
+	readonly text: string;
+}
+
+/** The position fields as the message spells them; undefined where it leaves one out. */
+export interface StatedTexts {
+	readonly side: Text | undefined;
+	readonly size: Text | undefined;
+	readonly previous_side: Text | undefined;
+	readonly previous_size: Text | undefined;
+	/** Signed: below zero is short. */
+	readonly signed: Text | undefined;
+}
+
+type Refuse = (code: RefusalCode, detail: string) => void;
 
 /** One side and size, as far as the message states it. */
 interface Holding {
@@ -19,15 +33,13 @@ interface Holding {
 }
 
 /**
- * The stated position, from `market_position` and its size, or from the signed `position_size`; undefined where the
- * message states none. Fields that contradict one another are refused through `fields`.
+ * The stated position, from a side and its size or from a signed size; undefined where the message states none. Fields
+ * that contradict one another are refused.
  */
-export function readStated(fields: CommandFields): Stated | undefined {
-	if (!fields.hasAny(positionFields)) return undefined;
-	const now = holding(fields, fields.single("market_position"), fields.single("market_position_size"));
-	const before = holding(fields, fields.single("prev_market_position"), fields.single("prev_market_position_size"));
-	const signed = fields.single("position_size");
-	const stated = signed === undefined ? now : withSigned(fields, now, signed);
+export function statedOf(texts: StatedTexts, refuse: Refuse): Stated | undefined {
+	const now = holding(texts.side, texts.size, refuse);
+	const before = holding(texts.previous_side, texts.previous_size, refuse);
+	const stated = texts.signed === undefined ? now : withSigned(texts, now, texts.signed, refuse);
 	if (stated.side === undefined) return undefined;
 	return {
 		side: stated.side,
@@ -37,20 +49,20 @@ export function readStated(fields: CommandFields): Stated | undefined {
 	};
 }
 
-function holding(fields: CommandFields, side: Given | undefined, size: Given | undefined): Holding {
+function holding(side: Text | undefined, size: Text | undefined, refuse: Refuse): Holding {
 	const word = side?.text.toLowerCase();
 	if (side !== undefined && word !== undefined && !sides.has(word)) {
-		fields.refuse("bad_field", `${side.key} ${shown(side.text)} is none of long, short and flat`);
+		refuse("bad_field", `${side.key} ${shown(side.text)} is none of long, short and flat`);
 		return {};
 	}
 	const read = size === undefined ? undefined : decimalOf(size.text);
 	if (size !== undefined && read === undefined) {
-		fields.refuse("bad_field", `${size.key} ${shown(size.text)} is not a decimal number`);
+		refuse("bad_field", `${size.key} ${shown(size.text)} is not a decimal number`);
 		return {};
 	}
 	const stated = word as StatedSide | undefined;
 	if (side !== undefined && size !== undefined && read !== undefined && !agree(stated, read)) {
-		contradiction(fields, side, size);
+		contradiction(side, size, refuse);
 	}
 	return {
 		...(stated === undefined ? {} : { side: stated }),
@@ -65,21 +77,21 @@ function agree(side: StatedSide | undefined, size: Decimal): boolean {
 	return size > 0n || (size < 0n && side === "short");
 }
 
-function withSigned(fields: CommandFields, now: Holding, given: Given): Holding {
+function withSigned(texts: StatedTexts, now: Holding, given: Text, refuse: Refuse): Holding {
 	const read = decimalOf(given.text);
 	if (read === undefined) {
-		fields.refuse("bad_field", `${given.key} ${shown(given.text)} is not a decimal number`);
+		refuse("bad_field", `${given.key} ${shown(given.text)} is not a decimal number`);
 		return {};
 	}
 	const side = ({ 1: "long", 0: "flat", [-1]: "short" } as const)[sign(read)];
 	const size = absolute(read);
-	const otherSide = now.side !== undefined && now.side !== side ? fields.single("market_position") : undefined;
-	const otherSize = now.size !== undefined && now.size !== size ? fields.single("market_position_size") : undefined;
+	const otherSide = now.side !== undefined && now.side !== side ? texts.side : undefined;
+	const otherSize = now.size !== undefined && now.size !== size ? texts.size : undefined;
 	const other = otherSide ?? otherSize;
-	if (other !== undefined) contradiction(fields, other, given);
+	if (other !== undefined) contradiction(other, given, refuse);
 	return { side, size };
 }
 
-function contradiction(fields: CommandFields, a: Given, b: Given): void {
-	fields.refuse("contradictory_fields", `${a.key} says ${shown(a.text)} and ${b.key} says ${shown(b.text)}`);
+function contradiction(a: Text, b: Text, refuse: Refuse): void {
+	refuse("contradictory_fields", `${a.key} says ${shown(a.text)} and ${b.key} says ${shown(b.text)}`);
 }

@@ -40,6 +40,9 @@ export const Stated = record({
 });
 export type Stated = Static<typeof Stated>;
 
+/** A price as a distance from the entry (`2%`) or absolute (`41000`). */
+const PriceOrDistance = Type.String({ pattern: "^[0-9]+(\\.[0-9]+)?%?$" });
+
 /** What arrived, understood. */
 export const Alert = record({
 	/** Ours: time-ordered, 11 characters (see domain/id.ts). */
@@ -67,6 +70,19 @@ export const Alert = record({
 	received_at: Time,
 	/** How much, where the message says so: `0.5` units or `50%` of the open position. */
 	quantity: Type.Optional(Type.String({ pattern: "^[0-9]+(\\.[0-9]+)?%?$" })),
+	/** How large an entry the message asks for where it is not in units: `5%` of equity, `250 USD`, `risk 1%`; counts with `size: alert`. */
+	size: Type.Optional(Type.String()),
+	/** The entry's limit price; a market order where absent. */
+	limit: Type.Optional(DecimalText),
+	/** Where the entry's stop and target shall stand, as a price or a distance from the entry (`2%`). */
+	stop_loss: Type.Optional(PriceOrDistance),
+	take_profit: Type.Optional(PriceOrDistance),
+	/** True: entries of the strategy that rest at the broker are taken back first. */
+	cancel: Type.Optional(Type.Boolean()),
+	/** A command that depends on what is open: `add` makes it larger, `reverse` turns it round; nothing open: skipped. */
+	relative: Type.Optional(oneOf("add", "reverse")),
+	/** The sender's own limit on the message's age, seconds; the stricter of it and `freshness.max_age` holds. */
+	max_age_s: Type.Optional(Type.Number({ minimum: 0 })),
 	stated: Type.Optional(Stated),
 	/** The format it was written in: `nexus` or another vendor's. */
 	dialect: Type.String(),
@@ -92,9 +108,6 @@ export const TraceEntry = record({
 	ms: Type.Number(),
 });
 export type TraceEntry = Static<typeof TraceEntry>;
-
-/** A price as a distance from the entry (`2%`) or absolute (`41000`). */
-const PriceOrDistance = Type.String({ pattern: "^[0-9]+(\\.[0-9]+)?%?$" });
 
 /** What a strategy wants because of an alert. */
 export const Signal = Type.Union([

@@ -6,7 +6,7 @@ import type { Alert } from "../domain/records.ts";
 import type { StrategySettings } from "../domain/settings.ts";
 import type { Check } from "./compose.ts";
 import { digestOf, isAmong, notAuthentic } from "./credential.ts";
-import { type Command, type Proof, type ReceptionContext, refuse } from "./reception-context.ts";
+import { type Command, type CommandNote, type Proof, type ReceptionContext, refuse } from "./reception-context.ts";
 
 /** One command of a body as `alert/` reads it: an alert without what only the reception knows. */
 export type Reading = Omit<Alert, "id" | "symbol" | "source" | "received_at" | "strategy"> & {
@@ -20,7 +20,7 @@ export type BodyReading =
 	| {
 			readonly ok: true;
 			readonly items: readonly (
-				| { readonly ok: true; readonly reading: Reading; readonly notes?: readonly string[] }
+				| { readonly ok: true; readonly reading: Reading; readonly notes?: readonly CommandNote[] }
 				| { readonly ok: false; readonly refusal: Refusal }
 			)[];
 			/** The body with its secrets taken out. */
@@ -88,7 +88,12 @@ interface Surroundings {
 	readonly received_at: string;
 }
 
-function commandOf(reading: Reading, index: number, notes: readonly string[], surroundings: Surroundings): Command {
+function commandOf(
+	reading: Reading,
+	index: number,
+	notes: readonly CommandNote[],
+	surroundings: Surroundings,
+): Command {
 	const { context, proof, options, verifySecrets, now, received_at } = surroundings;
 	const { strategy: written, symbol_sent } = reading;
 	const strategy = strategyOf(written, proof, options.strategies);
@@ -124,6 +129,13 @@ function alertOf(reading: Reading, known: Pick<Alert, "id" | "symbol" | "strateg
 	if (reading.time !== undefined) alert.time = reading.time;
 	if (reading.quantity !== undefined) alert.quantity = reading.quantity;
 	if (reading.stated !== undefined) alert.stated = reading.stated;
+	if (reading.size !== undefined) alert.size = reading.size;
+	if (reading.limit !== undefined) alert.limit = reading.limit;
+	if (reading.stop_loss !== undefined) alert.stop_loss = reading.stop_loss;
+	if (reading.take_profit !== undefined) alert.take_profit = reading.take_profit;
+	if (reading.cancel !== undefined) alert.cancel = reading.cancel;
+	if (reading.relative !== undefined) alert.relative = reading.relative;
+	if (reading.max_age_s !== undefined) alert.max_age_s = reading.max_age_s;
 	return alert;
 }
 

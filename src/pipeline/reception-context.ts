@@ -1,5 +1,5 @@
 /** What the stages before the answer work on: one request first, then each command found in its body. */
-import { codes, type Refusal } from "../domain/codes.ts";
+import { codes, type NoticeCode, type Refusal } from "../domain/codes.ts";
 import type { Alert } from "../domain/records.ts";
 import type { StageVerdict, Traced } from "./compose.ts";
 
@@ -28,6 +28,12 @@ export interface Proof {
 	readonly header_id: string | undefined;
 }
 
+/** Something about how a command was read that the trace shows. */
+export interface CommandNote {
+	readonly code?: NoticeCode;
+	readonly detail: string;
+}
+
 /** One command of a body: an alert of its own, or why it is none. */
 export type Command =
 	| {
@@ -40,7 +46,7 @@ export type Command =
 			/** What the duplicate check is scoped to besides the strategy. */
 			readonly scope: string;
 			/** Worth showing in the trace, no reason to refuse. */
-			readonly notes?: readonly string[];
+			readonly notes?: readonly CommandNote[];
 	  }
 	| { readonly ok: false; readonly index: number; readonly refusal: Refusal };
 

@@ -7,7 +7,15 @@ import { compose } from "./compose.ts";
 import { dedupe } from "./dedupe.ts";
 import { failures } from "./failures.ts";
 import { type Reader, read } from "./read.ts";
-import type { Arrival, Command, CommandContext, Log, Outcome, ReceptionContext } from "./reception-context.ts";
+import type {
+	Arrival,
+	Command,
+	CommandContext,
+	CommandNote,
+	Log,
+	Outcome,
+	ReceptionContext,
+} from "./reception-context.ts";
 import { signature } from "./signature.ts";
 import { size } from "./size.ts";
 import { source } from "./source.ts";
@@ -100,7 +108,9 @@ export function reception(options: ReceptionOptions): Receive {
 }
 
 /** What is worth knowing about how the command was read stands at the stage that read it. */
-function withNotes(entry: TraceEntry, notes: readonly string[]): TraceEntry {
+function withNotes(entry: TraceEntry, notes: readonly CommandNote[]): TraceEntry {
 	if (entry.stage !== "read") return entry;
-	return { ...entry, verdict: "notice", detail: notes.join("; ") };
+	const code = notes.find((note) => note.code !== undefined)?.code;
+	const detail = notes.map((note) => note.detail).join("; ");
+	return { ...entry, verdict: "notice", ...(code === undefined ? {} : { code }), detail };
 }

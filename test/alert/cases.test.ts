@@ -53,7 +53,7 @@ for (const row of cases.filter(({ alert }) => alert !== undefined)) {
 		for (const field of row.absent ?? []) expect(Object.hasOwn(reading, field), field).toBe(false);
 		if (row.secrets !== undefined) expect(item.reading.secrets).toEqual(row.secrets);
 		expect(item.notes.length).toBe(row.notes?.length ?? 0);
-		for (const [index, note] of (row.notes ?? []).entries()) expect(item.notes[index]).toContain(note);
+		for (const [index, note] of (row.notes ?? []).entries()) expect(item.notes[index]?.detail).toContain(note);
 		const { secrets: _, ...kept } = item.reading;
 		for (const secret of row.never ?? []) expect(JSON.stringify([kept, result.raw, item.notes])).not.toContain(secret);
 		expect(item.reading.dialect).toBe("nexus");
