@@ -138,6 +138,7 @@ export class TradingEngine extends Engine {
 			journal: {
 				commit: async (changes) => onChanges?.(changes),
 				strategyState: async () => undefined,
+				work: async () => ({ intents: [], orders: [] }),
 			},
 		});
 		this.#executor = executor;

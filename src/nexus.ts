@@ -6,7 +6,7 @@ import { PaperBroker } from "./broker/paper.ts";
 import { parseSize } from "./config/size.ts";
 import { completeStrategy, decodeStrategy } from "./config/strategy.ts";
 import { SequenceMaker } from "./domain/id.ts";
-import type { Clock, Journal, Log, Snapshot } from "./domain/ports.ts";
+import type { Change, Clock, Journal, Log, Park, Snapshot } from "./domain/ports.ts";
 import type { Alert, Side } from "./domain/records.ts";
 import type { Settings, StageSettings } from "./domain/settings.ts";
 import { resolveSymbol } from "./domain/symbol.ts";
@@ -22,10 +22,12 @@ import { compose } from "./pipeline/compose.ts";
 import { freshness } from "./pipeline/freshness.ts";
 import { match } from "./pipeline/match.ts";
 import { pluginStage } from "./pipeline/plugin-stage.ts";
-import { Processing, type ProcessingStage } from "./pipeline/processing.ts";
+import { type AnyProcessingStage, Processing } from "./pipeline/processing.ts";
 import { rateLimit } from "./pipeline/rate-limit.ts";
 import { riskGate } from "./pipeline/risk-gate.ts";
+import { moveOn, sequence, type Take } from "./pipeline/sequence.ts";
 import { riskOfficer } from "./risk/approve.ts";
+import { Sequencer } from "./sequence/sequencer.ts";
 import { notAllowed } from "./strategy/allowed.ts";
 import { type OpenedStrategies, openStrategies } from "./strategy/open-strategies.ts";
 import type { PluginChange, PluginView } from "./strategy/plugin-host.ts";
@@ -141,6 +143,7 @@ async function start(
 			log.info("stopping", { reason });
 			ready = false;
 			await server.stop(stop_ms_max);
+			parts.sequencer.close();
 			await dispatcher.stop(stop_ms_max);
 			engine.recorder.close();
 			await strategies.stop();
@@ -154,21 +157,25 @@ interface Core {
 	readonly engine: TradingEngine;
 	readonly dispatcher: Dispatcher;
 	readonly desk: TradingDesk;
+	readonly sequencer: Sequencer;
 }
 
 /** What works on alerts once they are recorded. */
 function openCore(settings: Settings, parts: EngineParts): Core {
 	const risk = riskOfficer(settings.risk);
 	const engine = openEngine(settings, { ...parts, risk });
-	const dispatcher = openDispatcher(settings, { ...parts, engine });
+	const sequencer = openSequencer(settings, { ...parts, engine });
+	const dispatcher = openDispatcher(settings, { ...parts, engine, sequencer });
 	const desk = new TradingDesk({
 		engine,
 		risk,
 		clock: parts.clock,
 		strategies: () => parts.strategies.executor.list(),
 		waiting: (strategy) => dispatcher.waiting(strategy),
+		stated: () => sequencer.chains(),
+		waitsFor: (alertId) => sequencer.waitsFor(alertId),
 	});
-	return { engine, dispatcher, desk };
+	return { engine, dispatcher, desk, sequencer };
 }
 
 interface ServerParts extends Core, Omit<EngineParts, "snapshot"> {
@@ -293,15 +300,48 @@ function openEngine(
 	});
 }
 
-function openDispatcher(settings: Settings, parts: EngineParts & { engine: TradingEngine }): Dispatcher {
-	const { clock, log, journal, snapshot, strategies, engine } = parts;
+/** Where `pipeline:` has no stage `sequence`, stated positions are kept all the same and nothing waits. */
+function openSequencer(settings: Settings, parts: EngineParts & { engine: TradingEngine }): Sequencer {
+	const { clock, log, snapshot, engine } = parts;
+	const { hold_ms = 0, on_gap = "follow" } = settings.pipeline.find((one) => one.stage === "sequence") ?? {};
+	return new Sequencer({
+		clock,
+		hold_ms,
+		on_gap,
+		chains: snapshot.stated,
+		record: (changes) => {
+			engine.recorder.record(changes).catch((cause: unknown) => {
+				log.error("a stated position could not be recorded", { cause: String(cause) });
+			});
+		},
+		halt: (strategy, reason) => haltStrategy(engine, clock, strategy, reason),
+	});
+}
+
+function haltStrategy(engine: TradingEngine, clock: Clock, name: string, reason: string): readonly Change[] {
+	const since = new Date(clock.now()).toISOString();
+	const entry = { scope: "strategy", name, state: "halted", freeze: false, actor: "sequence", reason, since } as const;
+	engine.states.put(entry);
+	const detail = `strategy ${name} halted by sequence: ${reason}`;
+	return [
+		{ kind: "trading_state", entry },
+		{ kind: "event", event: { kind: "TradingStateChanged", at: since, detail, data: { ...entry } } },
+	];
+}
+
+function openDispatcher(
+	settings: Settings,
+	parts: EngineParts & { engine: TradingEngine; sequencer: Sequencer },
+): Dispatcher {
+	const { clock, log, journal, snapshot, strategies, engine, sequencer } = parts;
+	const take: Take = (alert, park) => sequencer.take(alert, park);
 	const limit = settings.pipeline.find((one) => one.stage === "rate_limit");
 	return new Dispatcher({
 		engine,
 		journal,
 		clock,
 		log,
-		pass: passage(stagesAfterAnswer(settings, { clock, strategies, engine }), clock),
+		pass: passage(stagesAfterAnswer(settings, { clock, strategies, engine, take }), take, clock),
 		queue_max: limit?.queue_max ?? unpaced_queue_max,
 		flood_per_second,
 		last_sequence: snapshot.last_sequence,
@@ -311,8 +351,13 @@ function openDispatcher(settings: Settings, parts: EngineParts & { engine: Tradi
 /** The stages after the answer, in the order of `pipeline:`; `match` always comes first, since the others need the strategy. */
 function stagesAfterAnswer(
 	settings: Settings,
-	{ clock, strategies, engine }: Pick<EngineParts, "clock" | "strategies"> & { engine: TradingEngine },
-): readonly ProcessingStage[] {
+	{
+		clock,
+		strategies,
+		engine,
+		take,
+	}: Pick<EngineParts, "clock" | "strategies"> & { engine: TradingEngine; take: Take },
+): readonly AnyProcessingStage[] {
 	const { executor } = strategies;
 	const first = match({
 		list: () => executor.list(),
@@ -320,26 +365,29 @@ function stagesAfterAnswer(
 		notAllowed,
 		resolveSymbol: (sent, allowed) => resolveSymbol(sent, allowed, settings.symbols_map),
 	});
-	const stages: ProcessingStage[] = [first];
+	const stages: AnyProcessingStage[] = [first];
 	for (const written of settings.pipeline) {
-		const stage = stageOf(written, clock, strategies.host, engine);
+		const stage = stageOf(written, clock, strategies.host, engine, take);
 		if (stage !== undefined) stages.push(stage);
 	}
+	if (!settings.pipeline.some(({ stage }) => stage === "sequence")) stages.push(sequence(take));
 	return stages;
 }
 
-/** Undefined for what stands before the answer, and for `sequence`: only position fields have one, and those are not understood yet. */
+/** Undefined for what stands before the answer. */
 function stageOf(
 	written: StageSettings,
 	clock: Clock,
 	host: OpenedStrategies["host"],
 	engine: TradingEngine,
-): ProcessingStage | undefined {
+	take: Take,
+): AnyProcessingStage | undefined {
 	switch (written.stage) {
 		case "signature":
 		case "dedupe":
-		case "sequence":
 			return undefined;
+		case "sequence":
+			return sequence(take);
 		case "rate_limit":
 			return rateLimit(written, clock);
 		case "freshness": {
@@ -373,12 +421,17 @@ function held(engine: TradingEngine, strategy: string, symbol: string): readonly
 		.flatMap(({ side }) => (side === "flat" ? [] : [side]));
 }
 
-function passage(stages: readonly ProcessingStage[], clock: Clock): (alert: Alert) => Promise<Passage> {
+function passage(
+	stages: readonly AnyProcessingStage[],
+	take: Take,
+	clock: Clock,
+): (alert: Alert, park: Park) => Promise<Passage> {
 	const run = compose(stages);
 	const monotonic = () => clock.monotonic();
-	return async (alert) => {
-		const context = new Processing(alert, monotonic);
+	return async (alert, park) => {
+		const context = new Processing(alert, monotonic, park);
 		const passed = await run(context);
+		if (!passed) await moveOn(context, take);
 		if (!passed && context.ending === undefined) throw new Error("a stage stopped the alert without saying why");
 		return context;
 	};

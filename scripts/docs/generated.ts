@@ -2,6 +2,7 @@
 
 import { codesDocument } from "./codes-document.ts";
 import { configurationDocument } from "./configuration-document.ts";
+import { dialectsDocument } from "./dialects-document.ts";
 import { editorSchemaText } from "./editor-schema.ts";
 
 /** Path from the project's folder, and the text that must be there. */
@@ -10,5 +11,6 @@ export function generatedFiles(): readonly { readonly path: string; readonly tex
 		{ path: "docs/configuration.md", text: configurationDocument() },
 		{ path: "docs/nexus.schema.json", text: editorSchemaText() },
 		{ path: "docs/codes.md", text: codesDocument() },
+		{ path: "docs/dialects.md", text: dialectsDocument() },
 	];
 }

@@ -15,6 +15,7 @@ import { shown } from "./shown.ts";
 import type { Field, Place, Spellings } from "./spellings.ts";
 import { statedOf } from "./stated.ts";
 import { instantOf } from "./time-text.ts";
+import { noTimeframe } from "./timeframe-refusal.ts";
 
 /** Characters of an action or exchange, and of a key that can be a field's. */
 const word_length_max = 64;
@@ -231,8 +232,8 @@ export class CommandFields {
 		if (agreed === undefined) return undefined;
 		const timeframe = canonicalTimeframe(agreed.text);
 		if (timeframe !== undefined) return timeframe;
-		const hint = "Send {{interval}}, or a timeframe such as 15, 60, 1h or 1D, or leave the field out.";
-		return this.refuse("bad_field", `${agreed.key} ${shown(agreed.text)} is no timeframe`, hint);
+		const { detail, hint } = noTimeframe(agreed.key, agreed.text);
+		return this.refuse("bad_field", detail, hint);
 	}
 
 	strategy(): string | undefined {

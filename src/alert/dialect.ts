@@ -53,12 +53,19 @@ interface AnyDialect {
 	readonly name: string;
 	/** For the documentation: the vendor's or format's own name, and where its format is described. */
 	readonly title: string;
+	/** For the documentation: what {@link JsonDialect.recognises} goes by, in a few words after "recognised by". */
+	readonly recognised?: string;
 	/** Every field that the format is known to have. */
 	readonly fields: FieldRules;
 	/** For the documentation: what is peculiar to it, one sentence each. */
 	readonly remarks?: readonly string[];
 	/** A message as the vendor's users send it, for the documentation and as a test; secrets are made up. */
 	readonly example: string;
+	/**
+	 * The message to paste into a strategy's alert on TradingView, for `nexus template`. `<strategy>` stands for the
+	 * strategy's name, `<secret>` for what proves it; every `{{…}}` is a placeholder that TradingView has.
+	 */
+	readonly template?: string;
 }
 
 /** One vendor's JSON format. A new one is a file in `dialects/` and a line in `dialects.ts`. */

@@ -19,6 +19,12 @@ export function instantOf(text: string): number | undefined {
 	return ms !== undefined && ms >= earliest && ms < latest ? ms : undefined;
 }
 
+/** The moment at the end of an id such as `BTCUSDT-2026-01-31T13:37:00Z`, ISO 8601; undefined where there is none. */
+export function timeAtEnd(id: string): string | undefined {
+	const instant = instantOf(id.trim().slice(-"2026-01-31T13:37:00Z".length));
+	return instant === undefined ? undefined : new Date(instant).toISOString();
+}
+
 function epochMs(text: string): number | undefined {
 	const match = epoch.exec(text);
 	if (match === null) return undefined;

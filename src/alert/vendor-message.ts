@@ -4,15 +4,24 @@ import { isSymbol } from "../domain/symbol.ts";
 import { canonicalTimeframe, timeframeMs } from "../domain/timeframe.ts";
 import type { FieldRules, Note, ReadItem, Reading } from "./dialect.ts";
 import { refused } from "./dialect.ts";
-import { isJsonArray, isJsonObject, JsonNumber, type JsonObject, type JsonValue, NotANumber } from "./json-value.ts";
+import {
+	Contradiction,
+	isJsonArray,
+	isJsonObject,
+	JsonNumber,
+	type JsonObject,
+	type JsonValue,
+	NotANumber,
+} from "./json-value.ts";
 import { plainNumber, plainPositive } from "./number-text.ts";
 import { placeholderIn, unfilled } from "./placeholder.ts";
-import { setPlain } from "./plain-fields.ts";
+import { setPlain, textsIn } from "./plain-fields.ts";
 import { isCredentialField, isSecretField } from "./secret-field.ts";
 import { shown } from "./shown.ts";
 import { type StatedTexts, statedOf } from "./stated.ts";
 import { instantOf } from "./time-text.ts";
-import { isEntry } from "./type-of.ts";
+import { noTimeframe } from "./timeframe-refusal.ts";
+import { isEntry, typeOf } from "./type-of.ts";
 
 /** Characters of a word such as an action. */
 const word_length_max = 64;
@@ -57,6 +66,8 @@ export class VendorMessage {
 		this.#command = command;
 		this.#rules = rules;
 		for (const key in command) {
+			if (command[key] instanceof Contradiction)
+				this.refuse("contradictory_fields", `${key} stands twice with different values`);
 			const text = scalarText(command[key]);
 			const credential = isCredentialField(key) || secretKeys.includes(key);
 			if (text !== undefined && text !== "" && credential) this.#secrets.push(text);
@@ -85,18 +96,31 @@ export class VendorMessage {
 		this.notes.push({ detail });
 	}
 
-	/** What stands under a key, undefined where nothing does. */
+	/** What stands under a key, undefined where nothing does; `steps.0.price` is in the first item of the list `steps`. */
 	value(key: string): JsonValue | undefined {
 		const flat = this.#command[key];
 		if (flat !== undefined || !key.includes(".")) return flat;
 		let value: JsonValue | undefined = this.#command;
-		for (const part of key.split(".")) value = isJsonObject(value) ? value[part] : undefined;
+		for (const part of key.split(".")) {
+			if (isJsonObject(value)) value = value[part];
+			else value = isJsonArray(value) ? value[Number(part)] : undefined;
+		}
 		return value;
 	}
 
 	/** True where a field holds something that asks for something: not null, "", 0, false, `na` or an empty list or object. */
 	says(key: string): boolean {
 		return asks(this.value(key));
+	}
+
+	/** Refuses what is set inside the object under `key` beyond the parts named: nothing of a stop may be lost in silence. */
+	onlyParts(key: string, parts: readonly string[], why: string): void {
+		const object = this.value(key);
+		if (!isJsonObject(object)) return;
+		for (const part in object) {
+			if (!parts.includes(part) && asks(object[part]))
+				this.unsupported(`${key}.${part.slice(0, word_length_max)}`, why);
+		}
 	}
 
 	/** Trimmed; undefined where the field is absent, empty, null or `na`. A placeholder that was not filled is a refusal. */
@@ -114,6 +138,21 @@ export class VendorMessage {
 		if (text.length > length_max) return this.refuse("bad_field", `${key} is longer than ${length_max} characters`);
 		if (control.test(text)) return this.refuse("bad_field", `${key} holds a line break or control character`);
 		return text;
+	}
+
+	/** One field under several keys: what `read` finds under the first that has it. Two different values are refused. */
+	agreed(keys: readonly string[], read: (key: string) => string | undefined): string | undefined {
+		let first: { readonly key: string; readonly value: string } | undefined;
+		for (const key of keys) {
+			const value = read(key);
+			if (value === undefined) continue;
+			if (first !== undefined && first.value !== value) {
+				const detail = `${first.key} says ${shown(first.value)} and ${key} says ${shown(value)}: both are the same field`;
+				return this.refuse("contradictory_fields", detail);
+			}
+			first ??= { key, value };
+		}
+		return first?.value;
 	}
 
 	/** A text of any length and content that says nothing about the trade, such as a comment; never refused. */
@@ -150,9 +189,47 @@ export class VendorMessage {
 		return number ?? this.refuse(code, `${key} is ${shown(text)}, which is not a positive decimal number`);
 	}
 
+	/** `2%` or `2 %`: a positive decimal number before a percent sign, given back as `2%`. */
+	percent(key: string, code: RefusalCode = "bad_field"): string | undefined {
+		const text = this.text(key);
+		if (text === undefined) return undefined;
+		const number = text.endsWith("%") ? plainPositive(text.slice(0, -1)) : undefined;
+		if (number !== undefined) return `${number}%`;
+		return this.refuse(code, `${key} is ${shown(text)}, which is not a positive percentage such as 2%`);
+	}
+
 	/** Like {@link positive}, but zero counts as absent: several vendors write 0 for "not set". */
 	positiveOrUnset(key: string, code: RefusalCode = "bad_field"): string | undefined {
 		return this.says(key) ? this.positive(key, code) : undefined;
+	}
+
+	/**
+	 * Where a stop shall stand: a price from the one key or a distance such as `2%` from the other. 0 and nothing are "not
+	 * set"; `NaN` and `na` are refused, because a stop that was meant would be dropped. Two places are a contradiction.
+	 */
+	stopLevel(price: string | undefined, percent: string | undefined): string | undefined {
+		return this.#level(price, percent, (key) => {
+			const text = this.value(key) instanceof NotANumber ? "na" : this.text(key);
+			return text === undefined || plainNumber(text) === "0" ? undefined : this.price(key);
+		});
+	}
+
+	/** Like {@link stopLevel} for a target, where `NaN` and `na` are "not set" too. */
+	targetLevel(price: string | undefined, percent: string | undefined): string | undefined {
+		return this.#level(price, percent, (key) => this.positiveOrUnset(key, "bad_price"));
+	}
+
+	#level(
+		price: string | undefined,
+		percent: string | undefined,
+		read: (key: string) => string | undefined,
+	): string | undefined {
+		const at = price === undefined ? undefined : read(price);
+		const away = percent === undefined ? undefined : read(percent);
+		if (at !== undefined && away !== undefined) {
+			return this.refuse("contradictory_fields", `${price} and ${percent} both say where it shall stand`);
+		}
+		return at ?? (away === undefined ? undefined : `${away}%`);
 	}
 
 	/** `price` with its own code. */
@@ -190,7 +267,10 @@ export class VendorMessage {
 	timeframe(key: string): string | undefined {
 		const text = this.text(key, word_length_max);
 		if (text === undefined) return undefined;
-		return canonicalTimeframe(text) ?? this.refuse("bad_field", `${key} ${shown(text)} is no timeframe`);
+		const timeframe = canonicalTimeframe(text);
+		if (timeframe !== undefined) return timeframe;
+		const { detail, hint } = noTimeframe(key, text);
+		return this.refuse("bad_field", detail, hint);
 	}
 
 	/** ISO 8601 of a moment of firing. With `bar`, the key holds a bar's open, and the bar's end counts. */
@@ -235,7 +315,7 @@ export class VendorMessage {
 
 	/** The command as understood, or the first thing that was wrong with it. */
 	item(draft: Draft): ReadItem {
-		if (isEntry(draft.type)) this.#refuseAll("refused_on_entry");
+		if (isEntry(typeOf(draft).type)) this.#refuseAll("refused_on_entry");
 		if (this.refusal !== undefined) return { ok: false, refusal: this.refusal };
 		const reading: Record<string, unknown> = { dialect: this.#dialect, fields: this.#extras(), secrets: this.#secrets };
 		for (const [key, value] of Object.entries(draft)) if (value !== undefined) reading[key] = value;
@@ -254,6 +334,10 @@ export class VendorMessage {
 		const extras = Object.create(null) as Record<string, unknown>;
 		for (const [key, value] of Object.entries(this.#command)) {
 			if (value === undefined || isSecretField(key) || Object.hasOwn(this.#rules, key)) continue;
+			for (const [inner, text] of textsIn(key, value)) {
+				const placeholder = placeholderIn(text);
+				if (placeholder !== undefined) this.note(`${inner.slice(0, word_length_max)} still holds ${placeholder}`);
+			}
 			setPlain(extras, key, value);
 		}
 		return extras;
@@ -285,9 +369,15 @@ function asks(value: JsonValue | undefined): boolean {
 	return !nothing.has(text.toLowerCase()) && plainNumber(text) !== "0";
 }
 
-/** A text dialect's `key=value` pairs as a command, with the vendor's own case of keys; a key that stands twice keeps its first value. */
+/**
+ * A text dialect's `key=value` pairs as a command, with the vendor's own case of keys. A key that stands twice with
+ * different values is a {@link Contradiction}, which {@link VendorMessage} refuses.
+ */
 export function commandOf(pairs: Iterable<readonly [key: string, value: string]>): JsonObject {
 	const command = Object.create(null) as Record<string, JsonValue>;
-	for (const [key, value] of pairs) command[key] ??= value;
+	for (const [key, value] of pairs) {
+		const before = command[key];
+		command[key] = before === undefined || before === value ? value : new Contradiction(key);
+	}
 	return command;
 }

@@ -5,6 +5,8 @@ export const exitCode = {
 	/** The answer is "no": refused, not found, not ready. */
 	no: 1,
 	usage: 64,
+	/** What was given to read is refused. */
+	data: 65,
 	/** nexus does not answer. */
 	unreachable: 69,
 	/** A bug of ours. */

@@ -45,8 +45,8 @@ export function overview(commands: readonly Command[], version: string, columns:
 		...listed(rows, columns),
 		"",
 		"Every command has --help with an example, --json and --config FILE.",
-		"Exit codes: 0 yes, 1 no or not found, 64 wrong usage, 69 nexus not reachable,",
-		"78 wrong configuration.",
+		"Exit codes: 0 yes, 1 no or not found, 64 wrong usage, 65 a message that would be",
+		"refused, 69 nexus not reachable, 78 wrong configuration.",
 		"",
 		"New here?  nexus init  &&  nexus run",
 	].join("\n");

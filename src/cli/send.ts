@@ -1,20 +1,18 @@
 /** `nexus send`: posts an alert to a running nexus, with the credential that is configured, and tells its verdict. */
 import { randomBytes } from "node:crypto";
-import { resolve } from "node:path";
 import type { Page } from "../domain/ports.ts";
 import type { AlertView, Order } from "../domain/records.ts";
 import type { Settings } from "../domain/settings.ts";
 import { answer } from "./answer.ts";
+import { bodyBytes } from "./body-bytes.ts";
 import { type ApiClient, connect, type Problem } from "./client.ts";
 import { type Call, defineCommand, urlOption } from "./command.ts";
-import { shownPath } from "./configuration.ts";
 import { type Credential, credentialFor, signatureOf } from "./credential.ts";
 import { CommandFailure, type ExitCode, exitCode } from "./exit-code.ts";
 import { outcomeWords } from "./outcome.ts";
 import { samplePayload } from "./sample.ts";
 import { harmless, type Terminal } from "./terminal.ts";
 
-const body_bytes_max = 1024 * 1024;
 /** How long --wait waits for the end of an alert. */
 const wait_ms_max = 30_000;
 const poll_ms = 100;
@@ -37,18 +35,6 @@ interface Item {
 /** Of several commands in one body some may be refused. */
 const isItem = (item: Item | Problem): item is Item => "id" in item;
 const isNo = (item: Item | Problem): boolean => !isItem(item) || item.status === "rejected" || item.status === "failed";
-
-async function fileBytes(file: string, terminal: Terminal): Promise<Uint8Array> {
-	const path = resolve(terminal.folder, file);
-	const handle = Bun.file(path);
-	try {
-		if (handle.size > body_bytes_max) throw new RangeError(`more than ${body_bytes_max} bytes`);
-		return await handle.bytes();
-	} catch (error) {
-		const why = error instanceof Error && "code" in error ? String(error.code) : String((error as Error).message);
-		throw new CommandFailure(exitCode.usage, `${shownPath(path, terminal.folder)} cannot be read (${why})`);
-	}
-}
 
 /** The sample for the first strategy that is switched on; the running nexus knows those of plugins, too. */
 async function sampleBytes(client: ApiClient, settings: Settings | undefined, terminal: Terminal): Promise<Uint8Array> {
@@ -155,12 +141,7 @@ export const command = defineCommand({
 		const { values, terminal, positionals } = call;
 		const [file] = positionals;
 		const { client, settings } = await connect(call);
-		const body =
-			file === undefined
-				? await sampleBytes(client, settings, terminal)
-				: file === "-"
-					? await terminal.input(body_bytes_max)
-					: await fileBytes(file, terminal);
+		const body = file === undefined ? await sampleBytes(client, settings, terminal) : await bodyBytes(file, terminal);
 		const response = await deliver(call, client, settings, body);
 		const said = await client.json(response);
 		if (!response.ok) return refused(call, said, response.status);

@@ -1,5 +1,6 @@
 /** What one key alone cannot know: names, tokens, accounts and limits that must fit together over the whole file. */
 import { type Decimal, formatDecimal, multiply, unit } from "../domain/decimal.ts";
+import { resolveSymbol } from "../domain/symbol.ts";
 import { formatShare } from "./amounts.ts";
 import type { Findings } from "./findings.ts";
 import { shownText } from "./leaf.ts";
@@ -35,6 +36,7 @@ export function crossCheck(whole: Whole, root: Written, findings: Findings): voi
 		if (currencies.size > 0) checkAccounts(strategy, path, [...currencies.keys()], shown, findings);
 		checkSizes(strategy, path, currencies, shown, findings);
 		checkAgainstRail(strategy, path, whole.risk?.max_position_size, findings);
+		checkMappedSymbols(strategy, path, whole, root, findings);
 	}
 	checkNames(strategies, shown, findings);
 	checkTokens(whole, strategies, findings);
@@ -73,6 +75,23 @@ function checkAccounts(
 		if (!known.includes(name)) findings.problem(place, `there is no account ${shown(place, name)}; ${cure}`);
 		else if (named?.indexOf(name) !== index)
 			findings.problem(place, `${shown(place, name)} stands here twice; keep one`);
+	}
+}
+
+/** The map is for alerts, not for lists: a spelling that it sends elsewhere would never meet its own entry. */
+function checkMappedSymbols(strategy: Strategy, path: Path, whole: Whole, root: Written, findings: Findings): void {
+	const entries = (whole.symbols_map ?? []).flatMap((entry) =>
+		entry?.name === undefined || entry.value === undefined ? [] : [[entry.name, entry.value] as const],
+	);
+	const map = Object.fromEntries(entries);
+	for (const [index, symbol] of (strategy.symbols ?? []).entries()) {
+		const place = [...path, "symbols", index];
+		const node = nodeAt(root, place);
+		if (symbol === undefined || node.kind !== "scalar") continue;
+		const meant = resolveSymbol(node.text, [symbol], map);
+		if (!meant.ok || meant.symbol === symbol || strategy.symbols?.includes(meant.symbol) === true) continue;
+		const cure = `an alert on ${shownText(node.shown)} means ${meant.symbol} (symbols_map); write ${meant.symbol} here`;
+		findings.warning(place, cure);
 	}
 }
 

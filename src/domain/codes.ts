@@ -223,6 +223,16 @@ export const codes = {
 		title: "A later alert has already led past what this one wants.",
 		cure: "Nothing to do: the stated position was followed.",
 	},
+	gap_ignored: {
+		kind: "skipped",
+		title: "An alert that should have come before this one never arrived, and on_gap is ignore.",
+		cure: "Compare TradingView's alert log with `nexus alerts`; set pipeline.sequence.on_gap: follow to go to the stated position.",
+	},
+	no_change: {
+		kind: "skipped",
+		title: "The message states the same position before and after its order.",
+		cure: "Nothing to do; send the message on order fills only, so that it states a change.",
+	},
 	strategy_skip: {
 		kind: "skipped",
 		title: "The strategy decided to do nothing.",

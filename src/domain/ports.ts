@@ -1,6 +1,6 @@
 /** The ports: what the core needs from a clock, a journal, a broker and a strategy, so that each can be replaced. */
 import type { Approved } from "./approved.ts";
-import type { EndCode, Ending } from "./codes.ts";
+import type { Code, EndCode, Ending } from "./codes.ts";
 import type { Decimal } from "./decimal.ts";
 import type {
 	Account,
@@ -18,8 +18,10 @@ import type {
 	TraceEntry,
 	TradingState,
 	TradingStateEntry,
+	Verdict,
 } from "./records.ts";
 import type { RiskSettings, StrategySettings } from "./settings.ts";
+import type { StatedPosition } from "./stated-change.ts";
 
 /** Time, passed in so that a simulation can own it. */
 export interface Clock {
@@ -68,6 +70,61 @@ export interface Intent {
 	readonly plan: string;
 }
 
+/** One stated change on the way that TradingView's strategy took. */
+export interface StatedStep {
+	/** The alert that stated it; null where none came and its change is only concluded from its neighbours. */
+	readonly alert_id: string | null;
+	/** Undefined only for the first alert ever, where it did not say. */
+	readonly from: StatedPosition | undefined;
+	readonly to: StatedPosition;
+	/**
+	 * `run`: in its turn. `followed`: after a gap. `late`: its outcome had been passed when it came. `ignored`, `halted`: what
+	 * `on_gap` said. `assumed`: no alert for it came.
+	 */
+	readonly outcome: "run" | "followed" | "late" | "ignored" | "halted" | "assumed";
+	/** Milliseconds since 1970, when it was decided. */
+	readonly at: number;
+	/** The message's own time, milliseconds since 1970. */
+	readonly time?: number;
+	readonly price?: string;
+}
+
+/** What TradingView's strategy is known to hold on one symbol and timeframe, and the last steps that led there. */
+export interface StatedChain {
+	readonly strategy: string;
+	readonly symbol: string;
+	/** "" where the messages name none. */
+	readonly timeframe: string;
+	readonly position: StatedPosition;
+	/** The alert that stated it. */
+	readonly alert_id: string;
+	/** ISO 8601. */
+	readonly updated_at: string;
+	/** In their true order, the last one leading to `position`; at most {@link stated_steps_max}. */
+	readonly steps: readonly StatedStep[];
+}
+
+/** Lets go of whatever an alert holds up until `wait` is over, and goes on in its turn after that. */
+export type Park = (wait: Promise<unknown>) => Promise<void>;
+
+/** What the order of stated changes says about one alert. */
+export interface Sequenced {
+	/** The alert with the position before it filled in from what is known, where it stated none. */
+	readonly alert: Alert;
+	readonly verdict: Verdict;
+	readonly code?: Code;
+	readonly detail: string;
+	/** Undefined where its turn has come. */
+	readonly ending?: Ending;
+	/** The way to trade where it is longer than the alert's own change: first what no alert came for, then the alert's own. */
+	readonly way?: readonly StatedStep[];
+	/** The true way since a place that was passed, now that late alerts show it: what was done must be put right. */
+	readonly correction?: readonly StatedStep[];
+}
+
+/** Steps kept of a chain. */
+export const stated_steps_max = 32;
+
 /** One fact to be recorded; a list of them is one transaction. */
 export type Change =
 	| {
@@ -90,6 +147,8 @@ export type Change =
 	| { readonly kind: "position"; readonly position: Position }
 	| { readonly kind: "account"; readonly account: Account }
 	| { readonly kind: "strategy_state"; readonly strategy: string; readonly account: string; readonly state: unknown }
+	/** Replaces the chain with the same strategy, symbol and timeframe. */
+	| { readonly kind: "stated"; readonly chain: StatedChain }
 	/** `active` removes the entry. */
 	| { readonly kind: "trading_state"; readonly entry: TradingStateEntry }
 	| { readonly kind: "event"; readonly event: Omit<Event, "sequence"> };
@@ -103,6 +162,7 @@ export interface Snapshot {
 	/** Orders that are not final. */
 	readonly open_orders: readonly Order[];
 	readonly trading_states: readonly TradingStateEntry[];
+	readonly stated: readonly StatedChain[];
 	/** Alerts recorded and not ended. */
 	readonly open_alerts: number;
 }
@@ -254,6 +314,8 @@ export type StrategyAnswer =
 /** A strategy that the engine can ask. */
 export interface Strategy {
 	readonly settings: StrategySettings;
+	/** True where it does what the alert says, so that stated positions can be followed over several alerts at once. */
+	readonly follows: boolean;
 	/** Null where the strategy follows the alert as it is. */
 	readonly plugin: { readonly file: string; readonly version: number; readonly error: string | null } | null;
 	decide(alert: Alert, context: StrategyContext): Promise<StrategyAnswer>;

@@ -130,6 +130,11 @@ export const Signal = Type.Union([
 		quantity: Type.Optional(Type.String({ pattern: "^[0-9]+(\\.[0-9]+)?%?$" })),
 		reason: Type.Optional(Type.String()),
 	}),
+	/** Takes back the strategy's entries that rest at the broker. */
+	record({
+		kind: Type.Literal("cancel"),
+		reason: Type.Optional(Type.String()),
+	}),
 	record({
 		kind: Type.Literal("skip"),
 		code: Type.Optional(Type.String()),

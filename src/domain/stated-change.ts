@@ -1,6 +1,6 @@
 /** The stated change: what a message's position fields say happened, from the position before its order to the one after. */
-import { type Decimal, decimal, zero } from "./decimal.ts";
-import type { Alert, AlertType, Side, Stated } from "./records.ts";
+import { type Decimal, decimal, formatDecimal, fromInteger, multiplyDivide, subtract, zero } from "./decimal.ts";
+import type { Alert, AlertType, Side, Signal, Stated } from "./records.ts";
 
 /** What TradingView says its strategy holds: side and size in its own units. The size is unknown where only a side was sent. */
 export interface StatedPosition {
@@ -137,4 +137,35 @@ export function signedSize(position: StatedPosition): Decimal | undefined {
 /** `flat`, `long 0.5`, `short` where the size is unknown. */
 export function describeStated(position: StatedPosition): string {
 	return position.side === "flat" || position.size === undefined ? position.side : `${position.side} ${position.size}`;
+}
+
+/**
+ * What a strategy that follows the alert wants because of a stated change; undefined where the sizes that would tell were
+ * not sent. A reduction takes the same share off our position.
+ */
+export function signalsOf(from: StatedPosition, to: StatedPosition): readonly Signal[] | undefined {
+	const change = statedChange(from, to);
+	switch (change.kind) {
+		case "enter":
+		case "reverse":
+		case "add":
+			return [{ kind: "enter", side: change.side }];
+		case "exit":
+			return [{ kind: "exit", side: change.side }];
+		case "reduce":
+			return [{ kind: "exit", side: change.side, quantity: `${shareTakenOff(from, to)}%` }];
+		case "none": {
+			const reason = `the message states ${describeStated(to)} before and after its order`;
+			return [{ kind: "skip", code: "no_change", reason }];
+		}
+		case "unknown":
+			return undefined;
+	}
+}
+
+/** Percent, rounded up at the 18th decimal: units rounded down to a step must not come out one step short. */
+function shareTakenOff(from: StatedPosition, to: StatedPosition): string {
+	const before = decimal(from.size ?? "0");
+	const off = subtract(before, decimal(to.size ?? "0"));
+	return formatDecimal(multiplyDivide(off, fromInteger(100), before, "up"));
 }

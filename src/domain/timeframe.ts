@@ -11,8 +11,8 @@ const month = 30 * day;
 type Unit = "s" | "m" | "h" | "d" | "w" | "M";
 const unitMs: Readonly<Record<Unit, number>> = { s: second, m: minute, h: hour, d: day, w: week, M: month };
 
-/** Longer than any chart's bar (`12M`); beyond it the text is a mistake. */
-const timeframe_ms_max = 12 * month;
+/** Longer than any chart's bar (`12M`, `52W`, `365D`); beyond it the text is a mistake. */
+const timeframe_ms_max = 365 * day;
 /** `525600` minutes are a year; no timeframe needs more digits. */
 const digits_max = 6;
 
@@ -70,6 +70,14 @@ function readTimeframe(text: string): string | undefined {
 	if (word === "") return spelled(digits, [1, "m"]);
 	if (word === "M") return spelled(digits, [1, "M"]);
 	return spelled(digits, unitWords.get(word.toLowerCase()));
+}
+
+/** TradingView's `100T`, `10R`; also the words people use. */
+const withoutLength = /^\d*\s*(t|ticks?|r|range|renko|kagi|pnf|linebreak)$/i;
+
+/** True for a chart whose bars end by trades or prices and not by the clock: ticks, ranges, Renko. No timeframe at all. */
+export function hasNoLength(text: string): boolean {
+	return text.length <= text_length_max && withoutLength.test(text.trim());
 }
 
 /** Counts up to the largest unit that holds the span without a rest: 60m → 1h, 24h → 1d, 7d → 1w. Months stay months. */

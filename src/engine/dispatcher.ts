@@ -1,7 +1,7 @@
 /** The dispatcher: takes recorded alerts through the stages after the answer and to the engine, one after the other for each strategy and symbol. */
 import { type Ending, statusOf } from "../domain/codes.ts";
 import { sequenceOf } from "../domain/id.ts";
-import type { Change, Clock, Intake, Journal, Log, OpenAlert, Strategy } from "../domain/ports.ts";
+import type { Change, Clock, Intake, Journal, Log, OpenAlert, Park, Sequenced, Strategy } from "../domain/ports.ts";
 import type { Alert, AlertType, TraceEntry } from "../domain/records.ts";
 import { within } from "../domain/within.ts";
 import { Flood } from "./flood.ts";
@@ -17,9 +17,14 @@ const taken_max = 50_000;
 const held_low = 1_000;
 const page_max = 500;
 const pull_retry_ms = 1_000;
+/** How long at most until `idle` looks again. */
+const idle_look_ms = 50;
 
 /** What the stages after the answer said. */
 export interface Passage {
+	/** With the position before it filled in, where the order of stated changes knows it. */
+	readonly alert: Alert;
+	readonly sequenced: Sequenced | undefined;
 	readonly trace: readonly TraceEntry[];
 	/** Undefined where every stage was passed. */
 	readonly ending: Ending | undefined;
@@ -33,7 +38,7 @@ export interface DispatcherOptions {
 	readonly clock: Clock;
 	readonly log: Log;
 	/** The stages after the answer, composed. */
-	readonly pass: (alert: Alert) => Promise<Passage>;
+	readonly pass: (alert: Alert, park: Park) => Promise<Passage>;
 	/** Entries of one strategy that may wait. */
 	readonly queue_max: number;
 	/** The highest alert sequence before this start. */
@@ -129,11 +134,20 @@ export class Dispatcher implements Intake {
 		await within(drained, ms, this.#options.clock);
 	}
 
-	/** Resolves when everything held has ended; for tests and embedding. */
-	async idle(): Promise<void> {
+	/** Resolves when nothing is under way; alerts that wait for another one may still do so. */
+	async quiet(): Promise<void> {
 		while (this.#pulling !== undefined || this.#lanes.size > 0) {
 			await this.#pulling;
 			await this.#lanes.drained();
+		}
+	}
+
+	/** Resolves when everything held has ended; for tests and embedding. */
+	async idle(): Promise<void> {
+		while (this.#pulling !== undefined || this.#held.size > 0) {
+			await this.quiet();
+			const [first] = this.#held;
+			if (first !== undefined) await this.ended(first, idle_look_ms);
 		}
 	}
 
@@ -169,12 +183,48 @@ export class Dispatcher implements Intake {
 		this.#held.add(alert.id);
 		this.#remember(alert.id);
 		const start = this.#options.clock.monotonic();
-		this.#lanes
-			.run(`${alert.strategy}\u0000${alert.symbol}`, () => this.#work(open, idReused, start))
-			.catch((cause: unknown) => {
-				this.#options.log.error("an alert could not be ended", { alert: alert.id, cause: String(cause) });
-			})
-			.finally(() => this.#release(alert));
+		const lane = `${alert.strategy}\u0000${alert.symbol}`;
+		this.#begun(
+			this.#lanes.run(lane, () =>
+				this.#enter(lane, (park) =>
+					this.#work(open, idReused, start, park)
+						.catch((cause: unknown) => {
+							this.#options.log.error("an alert could not be ended", { alert: alert.id, cause: String(cause) });
+						})
+						.finally(() => this.#release(alert)),
+				),
+			),
+		);
+	}
+
+	/** Runs work in its lane. While it is parked the lane goes on without it; after that it goes on before all others there. */
+	#enter(lane: string, work: (park: Park) => Promise<void>): Promise<void> {
+		let leave: () => void = () => undefined;
+		const turn = new Promise<void>((resolve) => {
+			leave = resolve;
+		});
+		const park: Park = async (wait) => {
+			leave();
+			await wait;
+			await new Promise<void>((entered) => {
+				const again = new Promise<void>((resolve) => {
+					leave = resolve;
+				});
+				this.#begun(
+					this.#lanes.runNext(lane, () => {
+						entered();
+						return again;
+					}),
+				);
+			});
+		};
+		this.#begun(work(park).finally(() => leave()));
+		return turn;
+	}
+
+	/** Work that says itself how it went. */
+	#begun(work: Promise<void>): void {
+		work.catch((cause: unknown) => this.#options.log.error("a lane failed", { cause: String(cause) }));
 	}
 
 	#low(): number {
@@ -207,7 +257,7 @@ export class Dispatcher implements Intake {
 		else this.#waitingEntries.delete(alert.strategy);
 	}
 
-	async #work(open: OpenAlert, idReused: boolean, queuedAt: number): Promise<void> {
+	async #work(open: OpenAlert, idReused: boolean, queuedAt: number, park: Park): Promise<void> {
 		const over = this.#flood.over();
 		if (over !== undefined) await over;
 		if (this.#stopped) return;
@@ -234,17 +284,19 @@ export class Dispatcher implements Intake {
 		}
 		try {
 			const found = open.recovered ? await this.#options.journal.work(alert.id) : nothingFound;
-			const passage = await this.#options.pass(alert);
+			const passage = await this.#options.pass(alert, park);
 			trace.push(...passage.trace);
 			// What was begun before a restart is brought to its end: a stage that would end it now only bars what it would still open.
 			const begun = found.intents.length > 0;
-			if (passage.strategy === undefined || (passage.ending !== undefined && !begun)) {
+			const corrects = passage.sequenced?.correction !== undefined && passage.strategy?.follows === true;
+			if (passage.strategy === undefined || (passage.ending !== undefined && !begun && !corrects)) {
 				const { code, detail } = passage.ending ?? noStrategy;
 				const dropped = this.#options.engine.abandon(found.orders, detail);
 				await this.#record(alert, { status: statusOf(code), code, reason: detail }, trace, dropped);
 				return;
 			}
-			await this.#execute(open, passage.strategy, passage.stale ?? passage.ending?.detail, trace, found);
+			const { stale = corrects ? undefined : passage.ending?.detail } = passage;
+			await this.#execute({ ...passage, stale }, passage.strategy, trace, found);
 		} catch (cause) {
 			this.#options.log.error("working on an alert failed", { alert: alert.id, cause: describeCause(cause) });
 			await this.#record(alert, failure(cause), trace);
@@ -252,16 +304,15 @@ export class Dispatcher implements Intake {
 	}
 
 	async #execute(
-		open: OpenAlert,
+		{ alert, stale, sequenced }: Pick<Passage, "alert" | "stale" | "sequenced">,
 		strategy: Strategy,
-		stale: string | undefined,
 		trace: TraceEntry[],
 		found: Found,
 	): Promise<void> {
-		const { alert } = open;
 		const { engine, clock } = this.#options;
 		const { accounts } = strategy.settings;
-		if (alert.price !== undefined && stale === undefined) {
+		// The price of an alert that came late is none of now.
+		if (alert.price !== undefined && stale === undefined && sequenced?.correction === undefined) {
 			const names = accounts.map((one) => one.account);
 			engine.observe(names, alert.symbol, alert.price, clock.now());
 		}
@@ -280,6 +331,9 @@ export class Dispatcher implements Intake {
 					size,
 					index,
 					stale,
+					follows: strategy.follows,
+					way: sequenced?.way,
+					correction: sequenced?.correction,
 					found: {
 						intent: found.intents.find((intent) => intent.account === account),
 						orders: found.orders.filter((order) => order.account === account),

@@ -1,23 +1,37 @@
 /** The legs of a plan, one after the other: each is sized, approved, sent and settled. */
 
 import { type EndCode, statusOf } from "../domain/codes.ts";
-import { absolute, add, type Decimal, decimal, subtract, zero } from "../domain/decimal.ts";
+import {
+	absolute,
+	add,
+	type Decimal,
+	decimal,
+	floorToStep,
+	formatDecimal,
+	multiply,
+	subtract,
+	zero,
+} from "../domain/decimal.ts";
 import { isFinal } from "../domain/order-life.ts";
-import type { Approval, Change, Clock, RiskOfficer, Situation } from "../domain/ports.ts";
+import type { Approval, Change, Clock, Market, RiskOfficer, Situation } from "../domain/ports.ts";
 import type { Alert, Order } from "../domain/records.ts";
-import type { AccountSettings, Size } from "../domain/settings.ts";
+import type { AccountSettings, Size, StrategySettings } from "../domain/settings.ts";
+import { type StatedPosition, statedNow } from "../domain/stated-change.ts";
 import type { Book } from "./book.ts";
 import type { Execution } from "./execution.ts";
 import { makeOrder } from "./orders.ts";
 import type { Leg } from "./plan.ts";
 import type { Recorder } from "./recorder.ts";
-import { protectivePrice, sizeEntry, sizeExit } from "./sizing.ts";
+import { protectivePrice, type Sized, sizeEntry, sizeExit } from "./sizing.ts";
 import type { TradingStates } from "./trading-states.ts";
 import { brokerEntry, describeDone, describeResults } from "./words.ts";
-import type { AccountResult, Work } from "./work.ts";
+import type { AccountResult, Job, Work } from "./work.ts";
 
 /** Orders of one account within one alert; more legs than this is a bug. */
 const legs_max = 100;
+
+/** What every order of an alert has in common. */
+type EntryOrder = Pick<Parameters<typeof makeOrder>[0], "id" | "alert_id" | "account" | "strategy" | "symbol" | "at">;
 
 export interface LegParts {
 	readonly clock: Clock;
@@ -128,7 +142,7 @@ export class Legs {
 		leg: Leg,
 		id: string,
 	): { order: Order; price: Decimal | undefined } | { code: EndCode; detail: string } {
-		const { job, settings, broker, market } = work;
+		const { job, settings, broker } = work;
 		const { symbol } = job.alert;
 		const price = broker.quote(symbol)?.price;
 		const common = {
@@ -143,48 +157,99 @@ export class Legs {
 			const held = this.#parts.book.quantity(job.account, settings.name, symbol);
 			if (held === 0n)
 				return { code: "nothing_to_close", detail: `${settings.name} holds nothing of ${symbol} any more` };
-			const quantity = sizeExit(held, leg.quantity, market.quantity_step);
+			const quantity = this.#exitUnits(work, leg, held);
+			if (quantity === undefined) {
+				const detail = `${settings.name} holds ${formatDecimal(absolute(held))} of ${symbol}, no more than the message states`;
+				return { code: "nothing_to_close", detail };
+			}
 			const side = held > 0n ? "sell" : "buy";
 			const reduce_only = this.#parts.execution.reducesNet(job.account, symbol, side, quantity);
 			return { order: makeOrder({ ...common, side, leg: "exit", quantity, reduce_only }), price };
 		}
 		if (job.stale !== undefined && price === undefined) return { code: "stale_alert", detail: job.stale };
+		return this.#makeEntry(work, leg, common, price);
+	}
+
+	/** Units an exit closes. With `size: alert`, what is left of a reduction is the stated size; undefined: it is less already. */
+	#exitUnits({ job, settings, market }: Work, leg: Extract<Leg, { leg: "exit" }>, held: Decimal): Decimal | undefined {
+		const whole = leg.quantity === undefined || leg.exact === true || !job.follows;
+		const target = whole ? undefined : statedUnits(job, settings, market);
+		if (target === undefined) return sizeExit(held, leg.quantity, market.quantity_step);
+		return absolute(held) > target ? subtract(absolute(held), target) : undefined;
+	}
+
+	#makeEntry(
+		work: Work,
+		leg: Extract<Leg, { leg: "entry" }>,
+		common: EntryOrder,
+		price: Decimal | undefined,
+	): { order: Order; price: Decimal | undefined } | { code: EndCode; detail: string } {
+		const reference = leg.limit === undefined ? price : decimal(leg.limit);
+		const sized =
+			leg.units === undefined ? this.#sized(work, leg, reference) : { ok: true as const, quantity: decimal(leg.units) };
+		if (!sized.ok) return sized;
+		const { limit, stop_loss, take_profit } = leg;
+		const side = leg.side === "long" ? "buy" : "sell";
+		const { quantity } = sized;
+		const order = makeOrder({
+			...common,
+			side,
+			leg: "entry",
+			quantity,
+			reduce_only: false,
+			limit_price: limit,
+			stop_loss,
+			take_profit,
+		});
+		return { order, price: reference };
+	}
+
+	/** How many units an entry orders; with `size: alert` what the stated size has more than is held on its side. */
+	#sized(work: Work, leg: Extract<Leg, { leg: "entry" }>, reference: Decimal | undefined): Sized {
+		const { job, settings, market } = work;
 		const { currency } = this.#parts.book.account(job.account);
 		const size = leg.size === undefined ? (job.size ?? settings.size) : this.#parts.parseSize(leg.size, currency);
 		if (size === undefined) {
-			return { code: "size_not_applicable", detail: `the strategy's size ${leg.size} is none that nexus knows` };
+			return { ok: false, code: "size_not_applicable", detail: `the size ${leg.size} is none that nexus knows` };
 		}
-		const reference = leg.limit === undefined ? price : decimal(leg.limit);
 		const stop =
 			leg.stop_loss === undefined || reference === undefined
 				? undefined
 				: protectivePrice(leg.stop_loss, reference, leg.side, true);
-		const sized = sizeEntry({
-			size,
+		const sized = this.entryUnits(work, size, reference, stop);
+		const stated = leg.size === undefined ? statedUnits(job, settings, market) : undefined;
+		if (!sized.ok || stated === undefined) return sized;
+		const held = this.#parts.book.quantity(job.account, settings.name, job.alert.symbol);
+		const onSide = held === 0n || held > 0n === (leg.side === "long") ? absolute(held) : zero;
+		if (stated > onSide) return { ok: true, quantity: subtract(stated, onSide) };
+		const detail = `${settings.name} holds ${formatDecimal(onSide)} of ${job.alert.symbol} already, and ${formatDecimal(stated)} is stated`;
+		return { ok: false, code: "already_in_position", detail };
+	}
+
+	/** Units of a whole entry by a size, whatever is held. */
+	entryUnits(
+		{ job, settings, market }: Pick<Work, "job" | "settings" | "market">,
+		size: Size,
+		price: Decimal | undefined,
+		stop: Decimal | undefined,
+	): Sized {
+		const { book, parseSize } = this.#parts;
+		const { currency } = book.account(job.account);
+		const asked = size.kind === "alert" && job.alert.size !== undefined ? parseSize(job.alert.size, currency) : size;
+		if (asked === undefined) {
+			const detail = `the message's size ${job.alert.size} is none that nexus knows`;
+			return { ok: false, code: "size_not_applicable", detail };
+		}
+		return sizeEntry({
+			size: asked,
 			risk_multiplier: settings.risk_multiplier,
-			equity: this.#parts.book.equity(job.account),
+			equity: book.equity(job.account),
 			currency,
 			market,
-			price: reference,
+			price,
 			stop,
-			alert_quantity: job.alert.quantity,
+			alert_quantity: job.alert.stated?.size ?? job.alert.quantity,
 		});
-		if (!sized.ok) return sized;
-		const side = leg.side === "long" ? "buy" : "sell";
-		const { quantity } = sized;
-		return {
-			order: makeOrder({
-				...common,
-				side,
-				leg: "entry",
-				quantity,
-				reduce_only: false,
-				limit_price: leg.limit,
-				stop_loss: leg.stop_loss,
-				take_profit: leg.take_profit,
-			}),
-			price: reference,
-		};
 	}
 
 	#situation(work: Work, order: Order, price: Decimal | undefined): Situation {
@@ -234,6 +299,21 @@ export class Legs {
 	#now(): string {
 		return new Date(this.#parts.clock.now()).toISOString();
 	}
+}
+
+/**
+ * The units that `size: alert` aims at, where the message states a position: its size times the multiplier, rounded down to
+ * the step. Undefined with every other size, and where the message gives a size of its own.
+ */
+export function statedUnits(
+	job: Pick<Job, "alert" | "size">,
+	settings: StrategySettings,
+	market: Market,
+	position: StatedPosition | undefined = job.alert.stated === undefined ? undefined : statedNow(job.alert.stated),
+): Decimal | undefined {
+	const size = job.size ?? settings.size;
+	if (size.kind !== "alert" || job.alert.size !== undefined || position?.size === undefined) return undefined;
+	return floorToStep(multiply(decimal(position.size), settings.risk_multiplier, "down"), market.quantity_step);
 }
 
 /** Milliseconds since `start`, to the microsecond. */

@@ -9,11 +9,15 @@ export type Leg =
 			readonly leg: "exit";
 			/** `0.5` units or `50%` of the position; all of it where undefined. */
 			readonly quantity: string | undefined;
+			/** Exact units already, that no stated size replaces. */
+			readonly exact?: boolean;
 	  }
 	| {
 			readonly leg: "entry";
 			readonly side: Side;
 			readonly size: string | undefined;
+			/** Exact units, in the place of any size; a way that was walked needs no sizing. */
+			readonly units?: string;
 			readonly limit: string | undefined;
 			readonly stop_loss: string | undefined;
 			readonly take_profit: string | undefined;
@@ -128,6 +132,9 @@ export function plan(input: PlanInput): Plan {
 				break;
 			case "exit":
 				planExit(draft, input, signal.side, signal.quantity);
+				break;
+			case "cancel":
+				if (input.signals.length === 1) skip(draft, "nothing_to_close", `no entry of ${input.strategy} rests`);
 				break;
 			case "skip":
 				skip(draft, skipCode(signal.code), signal.reason);

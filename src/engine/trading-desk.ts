@@ -1,6 +1,6 @@
 /** The desk: what is held and set right now, and the switches halt, reduce, resume and flatten, each durable before it answers. */
 import { absolute, type Decimal, formatDecimal, multiply } from "../domain/decimal.ts";
-import type { Change, Clock, Desk, RiskOfficer, Scope, Strategy } from "../domain/ports.ts";
+import type { Change, Clock, Desk, RiskOfficer, Scope, StatedChain, Strategy } from "../domain/ports.ts";
 import type {
 	Account,
 	Order,
@@ -20,6 +20,10 @@ export interface DeskOptions {
 	readonly strategies: () => readonly Strategy[];
 	/** Alerts of a strategy that wait. */
 	readonly waiting: (strategy: string) => number;
+	/** What TradingView is known to hold. */
+	readonly stated: () => readonly StatedChain[];
+	/** Why an alert that has not ended waits for another; undefined where it does not. */
+	readonly waitsFor: (alertId: string) => string | undefined;
 }
 
 interface By {

@@ -1,7 +1,18 @@
 /** The trading engine: signals → size → risk → order → fill → position, serial for each account and symbol. */
 
 import type { EndCode } from "../domain/codes.ts";
-import { decimal, parseDecimal } from "../domain/decimal.ts";
+import {
+	add,
+	type Decimal,
+	decimal,
+	floorToStep,
+	formatDecimal,
+	maximum,
+	parseDecimal,
+	sign,
+	subtract,
+	zero,
+} from "../domain/decimal.ts";
 import { isFinal } from "../domain/order-life.ts";
 import type {
 	Broker,
@@ -13,6 +24,7 @@ import type {
 	Log,
 	RiskOfficer,
 	Snapshot,
+	StatedStep,
 	StrategyContext,
 	StrategySignal,
 } from "../domain/ports.ts";
@@ -21,18 +33,21 @@ import type { AccountSettings, Size, StrategySettings } from "../domain/settings
 import { Book } from "./book.ts";
 import { describe, Execution } from "./execution.ts";
 import { Lanes } from "./lanes.ts";
-import { alertIdOf, cycleAlertId, Legs, since } from "./legs.ts";
+import { alertIdOf, cycleAlertId, Legs, since, statedUnits } from "./legs.ts";
 import { OpenOrders, remaining } from "./orders.ts";
 import { type Plan, plan } from "./plan.ts";
 import { Recorder } from "./recorder.ts";
+import { sizeExit } from "./sizing.ts";
+import { difference, onlyReopens, type WayRules, walked } from "./stated-way.ts";
 import { TradingStates } from "./trading-states.ts";
 import { describeSignals } from "./words.ts";
 import type { AccountJob, AccountResult, Job } from "./work.ts";
+import { filledPart, type WorkedOrders, workedOrders } from "./worked-orders.ts";
 
 export interface EngineOptions {
 	readonly clock: Clock;
 	readonly log: Log;
-	readonly journal: Pick<Journal, "commit" | "strategyState">;
+	readonly journal: Pick<Journal, "commit" | "strategyState" | "work">;
 	readonly accounts: readonly AccountSettings[];
 	readonly brokers: readonly Broker[];
 	readonly risk: RiskOfficer;
@@ -162,6 +177,10 @@ export class TradingEngine {
 	 */
 	work(job: AccountJob): Promise<AccountResult> {
 		const { account, alert, strategy, found } = job;
+		const walks = strategy.follows && found.intent === undefined;
+		if (walks && job.correction !== undefined)
+			return this.#inAccountLane(job, () => this.#correct(job, job.correction ?? []));
+		if (walks && job.way !== undefined) return this.#inAccountLane(job, () => this.#walk(job, job.way ?? []));
 		if (strategy.plugin === null || found.intent !== undefined) {
 			return this.inLane(account, alert.symbol, async () => {
 				const context = await this.#context(job);
@@ -199,6 +218,99 @@ export class TradingEngine {
 			}
 		}
 		return results;
+	}
+
+	async #inAccountLane(job: AccountJob, act: () => Promise<AccountResult>): Promise<AccountResult> {
+		return this.inLane(job.account, job.alert.symbol, async () => {
+			this.turnDay(job.account);
+			await this.execution.takeTold(job.account, job.alert.symbol);
+			return act();
+		});
+	}
+
+	/** After a gap: what the missing alerts and this one lead to together, reached by the difference to what is held. */
+	#walk(job: AccountJob, way: readonly StatedStep[]): Promise<AccountResult> {
+		const { settings } = job.strategy;
+		const held = this.book.quantity(job.account, settings.name, job.alert.symbol);
+		const additions = this.book.position(job.account, settings.name, job.alert.symbol)?.additions ?? 0;
+		const rules = this.#wayRules(job, new Map());
+		const end = walked({ quantity: held, additions }, way, rules).quantity;
+		const sized = job.size ?? settings.size;
+		const kept = onlyReopens(way) && sized.kind !== "alert" && sign(held) === sign(end);
+		return this.#go(job, held, kept ? held : end, undefined);
+	}
+
+	/** After late alerts: what the true way would have led to, reached by the difference to what the way as it came has led to. */
+	async #correct(job: AccountJob, way: readonly StatedStep[]): Promise<AccountResult> {
+		const { name } = job.strategy.settings;
+		const { account, alert } = job;
+		const orders = new Map<string, WorkedOrders>();
+		for (const { alert_id, outcome } of way) {
+			if (alert_id === null || (outcome !== "run" && outcome !== "followed")) continue;
+			const { orders: made, intents } = await this.#options.journal.work(alert_id);
+			orders.set(alert_id, workedOrders(made, intents, account));
+		}
+		const held = this.book.quantity(account, name, alert.symbol);
+		const done = [...orders.values()].reduce((sum, one) => add(sum, one.signed), zero);
+		const now = this.book.position(account, name, alert.symbol)?.additions ?? 0;
+		const before = subtract(held, done);
+		const additions = before === zero ? 0 : Math.max(0, now - [...orders.values()].filter((one) => one.entered).length);
+		const end = walked({ quantity: before, additions }, way, this.#wayRules(job, orders)).quantity;
+		const ending: AccountResult = {
+			status: "skipped",
+			code: "superseded",
+			reason: "its outcome has been passed, and nothing has to be put right",
+		};
+		return this.#go(job, held, end, ending);
+	}
+
+	/** Trades the difference between what is held and what should be. */
+	#go(job: AccountJob, held: Decimal, end: Decimal, none: AccountResult | undefined): Promise<AccountResult> {
+		const { settings } = job.strategy;
+		const legs = difference(held, end, formatDecimal);
+		const words = `${formatDecimal(held)} ${job.alert.symbol} is held and ${formatDecimal(end)} is due`;
+		if (legs.length === 0) {
+			const code = end === zero ? "nothing_to_close" : "already_in_position";
+			return this.#finish(job, none ?? { status: "skipped", code, reason: `${words}: nothing to do` }, []);
+		}
+		const made: Plan = { legs, notes: [{ verdict: "notice", code: "difference", detail: words }] };
+		const intent: Intent = { alert_id: job.alert.id, account: job.account, signals: [], plan: JSON.stringify(made) };
+		return this.#execute(job, settings, made, [{ kind: "intent", intent }], new Map());
+	}
+
+	/** How this strategy's settings answer to a stated change; what its orders came to before counts as it was. */
+	#wayRules(job: AccountJob, worked: ReadonlyMap<string, WorkedOrders>): WayRules {
+		const { settings } = job.strategy;
+		const { account, alert } = job;
+		const broker = this.broker(account);
+		const market = broker.market(alert.symbol);
+		const size = job.size ?? settings.size;
+		const workedOn = (step: StatedStep) => (step.alert_id === null ? undefined : worked.get(step.alert_id));
+		return {
+			strategy: settings.name,
+			symbol: alert.symbol,
+			direction: settings.direction,
+			on_opposite: settings.on_opposite,
+			pyramiding: settings.pyramiding,
+			spot: broker.spot,
+			entry: (step, held) => {
+				if (market === undefined) return zero;
+				const before = workedOn(step)?.entry;
+				const target = statedUnits(job, settings, market, step.to);
+				if (target !== undefined) return floorToStep(filledPart(subtract(target, held), before), market.quantity_step);
+				if (before !== undefined) return before.filled;
+				const price = step.price === undefined ? broker.quote(alert.symbol)?.price : decimal(step.price);
+				const sized = this.#legs.entryUnits({ job, settings, market }, size, price, undefined);
+				return sized.ok ? sized.quantity : zero;
+			},
+			exit: (step, held, quantity) => {
+				if (market === undefined) return zero;
+				const target = quantity === undefined ? undefined : statedUnits(job, settings, market, step.to);
+				const whole =
+					target === undefined ? sizeExit(held, quantity, market.quantity_step) : maximum(subtract(held, target), zero);
+				return floorToStep(filledPart(whole, workedOn(step)?.exit), market.quantity_step);
+			},
+		};
 	}
 
 	/** Runs a task after everything earlier on this account and symbol. */
@@ -267,7 +379,7 @@ export class TradingEngine {
 		orders: ReadonlyMap<string, Order>,
 	): Promise<AccountResult> {
 		this.turnDay(job.account);
-		await this.#withdraw(job, settings, signals);
+		const withdrawn = await this.#withdraw(job, settings, signals);
 		await this.execution.takeTold(job.account, job.alert.symbol);
 		const position = this.book.position(job.account, settings.name, job.alert.symbol);
 		const made = plan({
@@ -281,22 +393,29 @@ export class TradingEngine {
 			pyramiding: settings.pyramiding,
 			spot: this.broker(job.account).spot,
 		});
+		if (withdrawn.length > 0 && signals.every(({ kind }) => kind === "cancel")) {
+			const result: AccountResult = { status: "executed", code: null, reason: withdrawn.join("; ") };
+			return this.#finish(job, result, before);
+		}
 		if (alertIdOf(job.alert) === null) return this.#execute(job, settings, made, before, orders);
 		const intent: Intent = { alert_id: job.alert.id, account: job.account, signals, plan: JSON.stringify(made) };
 		return this.#execute(job, settings, made, [...before, { kind: "intent", intent }], orders);
 	}
 
 	/** An exit means an entry that still rests at the broker too: left standing, it would open what was just to be closed. */
-	async #withdraw(job: Job, settings: StrategySettings, signals: readonly Signal[]): Promise<void> {
+	async #withdraw(job: Job, settings: StrategySettings, signals: readonly Signal[]): Promise<readonly string[]> {
+		const withdrawn: string[] = [];
 		const { account, alert } = job;
 		const sides = signals.flatMap((signal) => closedSides(signal, settings));
-		if (sides.length === 0) return;
+		if (sides.length === 0) return withdrawn;
 		for (const order of this.open.of(account, settings.name, alert.symbol)) {
 			if (order.leg !== "entry" || !sides.includes(order.side === "buy" ? "long" : "short")) continue;
 			const gone = await this.execution.cancel(this.broker(account), order, "an exit came before it was filled");
 			const detail = `${describe(order)} ${gone ? "was taken back: an exit came before it was filled" : "could not be taken back"}`;
 			job.note({ stage: "plan", verdict: "notice", detail, ms: 0 });
+			if (gone) withdrawn.push(detail);
 		}
+		return withdrawn;
 	}
 
 	async #execute(
@@ -342,6 +461,8 @@ function closedSides(signal: Signal, settings: StrategySettings): readonly Side[
 			if (opens && settings.on_opposite === "ignore") return [];
 			return [signal.side === "long" ? "short" : "long"];
 		}
+		case "cancel":
+			return ["long", "short"];
 		case "skip":
 			return [];
 	}
@@ -378,5 +499,5 @@ function cycleJob(
 		source: "cycle",
 		fields: {},
 	};
-	return { alert, account, size, index, stale: undefined, note: () => undefined, end: () => [] };
+	return { alert, account, size, index, follows: false, stale: undefined, note: () => undefined, end: () => [] };
 }

@@ -34,6 +34,7 @@ export function describeResults(results: readonly RuleResult[]): string {
 export function describeSignals(signals: readonly Signal[]): string {
 	const words = signals.map((signal) => {
 		if (signal.kind === "skip") return `skip: ${signal.reason}`;
+		if (signal.kind === "cancel") return "take back what rests";
 		const what = signal.kind === "enter" ? `enter ${signal.side}` : `exit ${signal.side}`;
 		return signal.reason === undefined ? what : `${what} (${signal.reason})`;
 	});

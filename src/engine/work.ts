@@ -1,6 +1,6 @@
 /** One alert's work on one account: what it is given, what it shares between its legs and what it comes to. */
 import type { EndCode } from "../domain/codes.ts";
-import type { Broker, Change, Intent, Market, Strategy } from "../domain/ports.ts";
+import type { Broker, Change, Intent, Market, StatedStep, Strategy } from "../domain/ports.ts";
 import type { Alert, Order, TraceEntry } from "../domain/records.ts";
 import type { Size, StrategySettings } from "../domain/settings.ts";
 
@@ -17,6 +17,8 @@ export interface Job {
 	readonly account: string;
 	/** This account's own size; the strategy's where undefined. */
 	readonly size: Size | undefined;
+	/** True where the strategy does what the alert says, so that a stated size stands for a reduction's quantity too. */
+	readonly follows: boolean;
 	/** Counts the strategy's accounts from 0, for order ids. */
 	readonly index: number;
 	/** Why the alert is too old to open anything. */
@@ -30,6 +32,10 @@ export interface Job {
 /** A job whose strategy must still be asked. */
 export interface AccountJob extends Job {
 	readonly strategy: Strategy;
+	/** Stated changes to be walked together, the alert's own last; undefined where there is only the alert's own. */
+	readonly way: readonly StatedStep[] | undefined;
+	/** The true way since a place that was passed: what was done otherwise is put right. */
+	readonly correction: readonly StatedStep[] | undefined;
 	/** What a restart found: the strategy's answer is taken from here and never asked for again. */
 	readonly found: { readonly intent: Intent | undefined; readonly orders: readonly Order[] };
 }

@@ -39,6 +39,8 @@ export interface ApiSurroundings {
 	readonly clock: Clock;
 	readonly refusals: Refusals;
 	readonly readiness: () => Readiness;
+	/** nexus.yaml `symbols_map`: what is halted under a name is what an alert under that name trades. */
+	readonly symbols_map: Readonly<Record<string, string>>;
 }
 
 /** Whether alerts can be taken now, and why not. */
@@ -101,15 +103,16 @@ export function apiRoutes(
 	surroundings: ApiSurroundings,
 ): { routes: readonly Route[]; close(): void } {
 	const { reader, desk } = options;
+	const symbolOf = symbolReader(desk, surroundings.symbols_map);
 	const streams = new EventStreams({
 		reader,
 		clock: surroundings.clock,
 		...(options.streams_max === undefined ? {} : { streams_max: options.streams_max }),
 	});
 	const routes: readonly Route[] = [
-		...recordRoutes(reader, desk),
+		...recordRoutes(reader, symbolOf),
 		...deskRoutes(desk),
-		...switchRoutes(desk),
+		...switchRoutes(desk, symbolOf),
 		eventsRoute(streams),
 		refusalsRoute(surroundings.refusals),
 		statusRoute(options, surroundings),
@@ -117,11 +120,9 @@ export function apiRoutes(
 	return { routes, close: () => streams.close() };
 }
 
-function recordRoutes(reader: JournalReader, desk: Desk): readonly Route[] {
+function recordRoutes(reader: JournalReader, symbolOf: SymbolReader): readonly Route[] {
 	const bySymbol = (query: Call["query"]) =>
-		typeof query["symbol"] === "string"
-			? { ...query, symbol: symbolOf(query["symbol"], desk) ?? query["symbol"] }
-			: query;
+		typeof query["symbol"] === "string" ? { ...query, symbol: symbolOf(query["symbol"]) ?? query["symbol"] } : query;
 	return [
 		{
 			method: "GET",
@@ -187,7 +188,7 @@ function deskRoutes(desk: Desk): readonly Route[] {
 	}));
 }
 
-function switchRoutes(desk: Desk): readonly Route[] {
+function switchRoutes(desk: Desk, symbolOf: SymbolReader): readonly Route[] {
 	const rows = [
 		["halt", "halted", "Nothing new goes out; standing stops keep protecting, unless `freeze`"],
 		["reduce", "reducing", "Only exits go out"],
@@ -200,7 +201,7 @@ function switchRoutes(desk: Desk): readonly Route[] {
 		body: path === "halt" ? HaltBody : ScopeBody,
 		answer: record({ trading_states: Type.Array(TradingStateEntry) }),
 		refusals: ["not_found"],
-		handle: (call) => switchTo(state, call, desk),
+		handle: (call) => switchTo(state, call, desk, symbolOf),
 	});
 	return [
 		...rows.map(set),
@@ -213,7 +214,7 @@ function switchRoutes(desk: Desk): readonly Route[] {
 			refusals: ["not_found"],
 			async handle(call) {
 				const body = call.body as SwitchBody;
-				const scope = scopeOf(body, desk);
+				const scope = scopeOf(body, desk, symbolOf);
 				if ("refusal" in scope) return scope;
 				return { items: await desk.flatten(scope, { actor: actorOf(call.request), ...reasonOf(body) }), next: null };
 			},
@@ -221,9 +222,9 @@ function switchRoutes(desk: Desk): readonly Route[] {
 	];
 }
 
-async function switchTo(state: TradingState, call: Call, desk: Desk): Promise<object> {
+async function switchTo(state: TradingState, call: Call, desk: Desk, symbolOf: SymbolReader): Promise<object> {
 	const body = call.body as SwitchBody;
-	const scope = scopeOf(body, desk);
+	const scope = scopeOf(body, desk, symbolOf);
 	if ("refusal" in scope) return scope;
 	const freeze = body.freeze === undefined ? {} : { freeze: body.freeze };
 	await desk.setTradingState(scope, state, { actor: actorOf(call.request), ...reasonOf(body), ...freeze });
@@ -239,7 +240,7 @@ function actorOf(request: Request): string {
 }
 
 /** What a switch is for. A name that nothing has is refused: a halt that halts nothing would be worse than an error. */
-function scopeOf(body: SwitchBody, desk: Desk): Scope | Refused {
+function scopeOf(body: SwitchBody, desk: Desk, symbolOf: SymbolReader): Scope | Refused {
 	const given = scopes.filter((scope) => body[scope] !== undefined);
 	const [scope, ...others] = given;
 	if (scope === undefined) return { scope: "all", name: "" };
@@ -247,7 +248,7 @@ function scopeOf(body: SwitchBody, desk: Desk): Scope | Refused {
 		return refused("contradictory_fields", `${given.join(" and ")} do not go together`, "Send one of them.");
 	const wanted = body[scope] ?? "";
 	if (scope === "symbol") {
-		const symbol = symbolOf(wanted, desk);
+		const symbol = symbolOf(wanted);
 		if (symbol !== undefined) return { scope, name: symbol };
 		return refused(
 			"bad_field",
@@ -264,14 +265,19 @@ function scopeOf(body: SwitchBody, desk: Desk): Scope | Refused {
 	);
 }
 
-/** The canonical spelling, by the symbols that are in use; undefined where it is none, or could be several. */
-function symbolOf(written: string, desk: Desk): string | undefined {
-	const used = new Set([
-		...desk.strategies().flatMap((strategy) => strategy.symbols),
-		...desk.positions().map((position) => position.symbol),
-	]);
-	const resolved = resolveSymbol(written, [...used], {});
-	return resolved.ok ? resolved.symbol : undefined;
+/** The canonical spelling; undefined where the text is no symbol, or could be several. */
+type SymbolReader = (written: string) => string | undefined;
+
+/** Reads a symbol as an alert's is read: `symbols_map` first, then the symbols that are in use. */
+function symbolReader(desk: Desk, symbols_map: Readonly<Record<string, string>>): SymbolReader {
+	return (written) => {
+		const used = new Set([
+			...desk.strategies().flatMap((strategy) => strategy.symbols),
+			...desk.positions().map((position) => position.symbol),
+		]);
+		const resolved = resolveSymbol(written, [...used], symbols_map);
+		return resolved.ok ? resolved.symbol : undefined;
+	};
 }
 
 function eventsRoute(streams: EventStreams): Route {

@@ -212,7 +212,14 @@ export class WebhookServer {
 		const { api, version = api?.version ?? "0" } = options;
 		const readiness = this.#readiness;
 		const table =
-			api === undefined ? undefined : apiRoutes(api, { clock: this.#clock, refusals: this.refusals, readiness });
+			api === undefined
+				? undefined
+				: apiRoutes(api, {
+						clock: this.#clock,
+						refusals: this.refusals,
+						readiness,
+						symbols_map: options.symbols_map ?? {},
+					});
 		this.#closeStreams = () => table?.close();
 		const routes = table?.routes ?? [];
 		const webhook = webhookPaths(this.#settings.path);

@@ -67,7 +67,15 @@ CREATE TABLE trading_states (
 CREATE TABLE events (sequence INTEGER PRIMARY KEY, at INTEGER NOT NULL, record TEXT NOT NULL) STRICT;
 `;
 
-const migrations: readonly string[] = [first];
+/** What TradingView states beside what we hold. */
+const second = `
+CREATE TABLE stated (
+	strategy TEXT NOT NULL, symbol TEXT NOT NULL, timeframe TEXT NOT NULL, record TEXT NOT NULL,
+	PRIMARY KEY (strategy, symbol, timeframe)
+) STRICT, WITHOUT ROWID;
+`;
+
+const migrations: readonly string[] = [first, second];
 
 /** The version that this program writes. */
 export const schemaVersion = migrations.length;

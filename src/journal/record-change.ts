@@ -45,6 +45,11 @@ export class ChangeRecorder {
 			case "strategy_state":
 				sql.strategyState.run(change.strategy, change.account, JSON.stringify(change.state ?? null));
 				return;
+			case "stated": {
+				const { strategy, symbol, timeframe } = change.chain;
+				sql.stated.run(strategy, symbol, timeframe, JSON.stringify(change.chain));
+				return;
+			}
 			case "trading_state": {
 				const { scope, name, state } = change.entry;
 				if (state === "active") sql.noTradingState.run(scope, name);
@@ -116,6 +121,7 @@ function statements(db: Database) {
 		position: db.query("INSERT OR REPLACE INTO positions VALUES (?, ?, ?, ?)"),
 		account: db.query("INSERT OR REPLACE INTO accounts VALUES (?, ?)"),
 		strategyState: db.query("INSERT OR REPLACE INTO strategy_states VALUES (?, ?, ?)"),
+		stated: db.query("INSERT OR REPLACE INTO stated VALUES (?, ?, ?, ?)"),
 		tradingState: db.query("INSERT OR REPLACE INTO trading_states VALUES (?, ?, ?)"),
 		noTradingState: db.query("DELETE FROM trading_states WHERE scope = ? AND name = ?"),
 		event: db.query("INSERT INTO events (at, record) VALUES (?, ?)"),

@@ -13,11 +13,14 @@ export interface FreshnessOptions {
 
 const seconds = (ms: number): string => `${Math.round(ms / 1000)} s`;
 
-/** Why the alert is too old, by its own time at receipt or by the time of receipt now; undefined where it is not. */
-function staleness(alert: Alert, max_age_ms: number, now: number): string | undefined {
+/** `own_ms` is the sender's own limit. Why the alert is too old, by its own time at receipt or by the time of receipt now; undefined where it is not. */
+function staleness(alert: Alert, max_age_ms: number, own_ms: number, now: number): string | undefined {
 	const received = Date.parse(alert.received_at);
 	if (alert.time !== undefined) {
 		const age_ms = received - Date.parse(alert.time);
+		if (age_ms > own_ms && own_ms < max_age_ms) {
+			return `its own time ${alert.time} was ${seconds(age_ms)} old when it came; the message itself allows ${seconds(own_ms)}`;
+		}
 		if (age_ms > max_age_ms) {
 			return `its own time ${alert.time} was ${seconds(age_ms)} old when it came; max_age is ${seconds(max_age_ms)}`;
 		}
@@ -44,7 +47,8 @@ export function freshness(options: FreshnessOptions): ProcessingStage {
 		name: "freshness",
 		async run(context, next) {
 			const { alert } = context;
-			context.stale = staleness(alert, options.max_age_ms, options.clock.now());
+			const own_ms = alert.max_age_s === undefined ? options.max_age_ms : alert.max_age_s * 1000;
+			context.stale = staleness(alert, options.max_age_ms, own_ms, options.clock.now());
 			if (context.stale === undefined) {
 				await next();
 				return undefined;

@@ -1,4 +1,5 @@
 /** Stage `read`: bytes become alerts; the strategy is found, and a secret inside the body is checked right after. */
+import { bodyText } from "../domain/body-text.ts";
 import type { Refusal } from "../domain/codes.ts";
 import { idOf, type SequenceMaker } from "../domain/id.ts";
 import type { Clock, StrategyDirectory } from "../domain/ports.ts";
@@ -58,7 +59,7 @@ export function read(options: ReadOptions): Check<ReceptionContext> {
 		check(context) {
 			const { proof } = context;
 			if (proof === undefined) throw new Error("stage read came before stage signature");
-			const text = textOf(context.raw);
+			const text = bodyText(context.raw);
 			if (typeof text !== "string") return refuse(context, text);
 			const { dialect } = context.arrival;
 			const now = options.clock.now();
@@ -194,19 +195,4 @@ let lastTime = { ms: Number.NaN, text: "" };
 function isoTime(ms: number): string {
 	if (ms !== lastTime.ms) lastTime = { ms, text: new Date(ms).toISOString() };
 	return lastTime.text;
-}
-
-const utf8 = new TextDecoder("utf-8", { fatal: true });
-
-/** UTF-8, or UTF-16 that says so by its first two bytes. */
-function textOf(raw: Uint8Array): string | Refusal {
-	const mark = raw.length >= 2 ? ((raw[0] ?? 0) << 8) | (raw[1] ?? 0) : 0;
-	if (mark === 0xfffe) return new TextDecoder("utf-16le").decode(raw);
-	if (mark === 0xfeff) return new TextDecoder("utf-16be").decode(raw);
-	try {
-		return utf8.decode(raw);
-	} catch (error) {
-		if (!(error instanceof TypeError)) throw error;
-		return { code: "unreadable_body", detail: "the body is not UTF-8 text", hint: "Send the message as UTF-8." };
-	}
 }

@@ -24,6 +24,7 @@ function validated(strategy: PineStrategy, settings: Readonly<Record<string, unk
 export class InProcessStrategy implements Strategy {
 	readonly settings: StrategySettings;
 	readonly plugin = null;
+	readonly follows = false;
 	readonly #strategy: PineStrategy;
 	readonly #log: (...values: unknown[]) => void;
 

@@ -59,10 +59,14 @@ class ConfiguredStrategy implements Strategy {
 		return view === undefined ? null : { file: view.file, version: view.version, error: view.error };
 	}
 
+	get follows(): boolean {
+		return this.#host.strategy(this.#name) === undefined && this.#host.brokenFor(this.#name) === undefined;
+	}
+
 	async decide(alert: Alert, context: StrategyContext): Promise<StrategyAnswer> {
 		if (this.#host.strategy(this.#name) !== undefined) return this.#host.decide(this.#name, alert, context);
 		const broken = this.#host.brokenFor(this.#name);
-		if (broken === undefined) return { ok: true, signals: follow(alert) };
+		if (broken === undefined) return { ok: true, signals: follow(alert, context.position) };
 		return { ok: false, code: "strategy_error", detail: `no version of the plugin works yet: ${broken.error}` };
 	}
 }

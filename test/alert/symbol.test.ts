@@ -59,14 +59,14 @@ const spellings: readonly (readonly [canonical: string, ...texts: string[]])[] =
 	["NVDA", "NVDA"],
 	["MSTR", "MSTR"],
 	["BRK.B", "BRK.B", "NYSE:BRK.B"],
-	["BF-B", "BF-B"],
+	["BF.B", "BF-B", "BF/B", "NYSE:BF.B"],
 	["GBTC", "GBTC", "AMEX:GBTC"],
 	["FBTC", "FBTC"],
 	["FETH", "FETH"],
 	["ABNB", "ABNB", "NASDAQ:ABNB"],
 	["HYUNDAI", "HYUNDAI"],
 	["ENTRY", "ENTRY"],
-	["USDINR", "NSE:USDINR"],
+	["NSE:USDINR", "NSE:USDINR", "nse:usdinr", "NSE_DL:USDINR"],
 	["NQ1!", "NQ1!", "CME_MINI:NQ1!", "CME_MINI_DL:NQ1!"],
 	["BTC1!", "CME:BTC1!"],
 	["SPX", "SPX", "SP:SPX"],
@@ -82,7 +82,7 @@ describe("canonicalSymbol", () => {
 			test(`${JSON.stringify(text)} is ${canonical}`, () => expect(canonicalSymbol(text)).toBe(canonical));
 		}
 		test(`${canonical} is its own canonical spelling`, () => {
-			if (canonical !== "USDINR") expect(canonicalSymbol(canonical)).toBe(canonical);
+			expect(canonicalSymbol(canonical)).toBe(canonical);
 		});
 	}
 
@@ -146,6 +146,7 @@ describe("canonicalSymbol", () => {
 			"SWAP",
 			" ",
 			"é",
+			...["NSE:", "NASDAQ_DL:", "PF_", "BRK.B", "X/B", "27MAR26", "27H2026", "Z26", "SWAP.P"],
 		);
 		const text = fc.oneof(
 			fc.string({ unit: "binary", maxLength: 20 }),
@@ -297,6 +298,70 @@ const resolutions: readonly Resolution[] = [
 		symbol: "ETH-PERP",
 	},
 	{ name: "an unknown symbol is spelled canonically", sent: "dogeusd", allowed: ["BTC/USD"], symbol: "DOGE/USD" },
+	{
+		name: "a perpetual without a quote and without any list is refused with the usual markets",
+		sent: "ETH-PERP",
+		allowed: [],
+		candidates: ["ETH/USDT:USDT", "ETH/USDC:USDC", "ETH/USD:ETH"],
+	},
+	{
+		name: "a dated future without a quote and without any list, too, each with its date",
+		sent: "BTC-25DEC26",
+		allowed: [],
+		candidates: ["BTC/USDT:USDT-261225", "BTC/USDC:USDC-261225", "BTC/USD:BTC-261225"],
+	},
+	{
+		name: "a dated future without a quote is the coin's only one of that day",
+		sent: "BTC-25DEC26",
+		allowed: ["BTC/USDT:USDT", "BTC/USD:BTC-261225", "BTC/USD:BTC-260925"],
+		symbol: "BTC/USD:BTC-261225",
+	},
+	{
+		name: "a month's contract is the quarterly one, never a weekly one of the same month",
+		sent: "BTCUSDH2026",
+		allowed: ["BTC/USD:BTC-260313", "BTC/USD:BTC-260320"],
+		symbol: "BTC/USD:BTC-260327",
+	},
+	{
+		name: "the quarterly one is found among weekly ones",
+		sent: "BTCUSDH2026",
+		allowed: ["BTC/USD:BTC-260313", "BTC/USD:BTC-260327"],
+		symbol: "BTC/USD:BTC-260327",
+	},
+	{
+		name: "a listed pair is found by the ticker of a future that TradingView gives without its exchange",
+		sent: "USDINR",
+		allowed: ["NSE:USDINR"],
+		symbol: "NSE:USDINR",
+	},
+	{
+		name: "the map wins where the list would be ambiguous",
+		sent: "ETH-PERP",
+		allowed: ["ETH/USDT:USDT", "ETH/USDC:USDC"],
+		map: { "ETH-PERP": "ETH/USDC:USDC" },
+		symbol: "ETH/USDC:USDC",
+	},
+	{
+		name: "the map wins where the spelling would mean a perpetual",
+		sent: "BTCUSDT.P",
+		allowed: ["BTC/USDT", "BTC/USDT:USDT"],
+		map: { "BTCUSDT.P": "BTC/USDT" },
+		symbol: "BTC/USDT",
+	},
+	{
+		name: "the map's exchange stands for its delayed feed",
+		sent: "NASDAQ_DL:AAPL",
+		allowed: ["AAPL"],
+		map: { "NASDAQ:AAPL": "AAPL/USD" },
+		symbol: "AAPL/USD",
+	},
+	{
+		name: "a spelling of the map that is written exactly goes before the same one without its exchange",
+		sent: "BINANCE:US100",
+		allowed: [],
+		map: { US100: "NQ1!", "BINANCE:US100": "NAS100/USD" },
+		symbol: "NAS100/USD",
+	},
 	{ name: "with an empty list too", sent: "BYBIT:SOLUSDT.P", allowed: [], symbol: "SOL/USDT:USDT" },
 	{ name: "what is no symbol has no candidates", sent: "---", allowed: ["BTC/USD"], candidates: [] },
 	{

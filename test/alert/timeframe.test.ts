@@ -1,7 +1,7 @@
 /** Timeframes: every spelling that TradingView, MetaTrader and people use, and the texts that are none. */
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { canonicalTimeframe, timeframeMs } from "../../src/domain/timeframe.ts";
+import { canonicalTimeframe, hasNoLength, timeframeMs } from "../../src/domain/timeframe.ts";
 
 const spellings: readonly (readonly [canonical: string, ...texts: string[]])[] = [
 	["1s", "1S", "s", "1 sec", "1second"],
@@ -20,6 +20,16 @@ const spellings: readonly (readonly [canonical: string, ...texts: string[]])[] =
 	["1M", "M", "1M", "1mo", "1 month", "monthly", "MN", "MN1"],
 	["3M", "3M", "3 months"],
 	["12M", "12M", "1y", "1 year", "yearly"],
+	// What TradingView's own list of intervals has, and the longest ones that can be typed there.
+	...["5s", "10s", "30s", "45s"].map((text) => [text, text.toUpperCase()] as const),
+	["3m", "3"],
+	["30m", "30"],
+	["45m", "45"],
+	["2h", "120", "2H"],
+	["3h", "180", "3h"],
+	["6M", "6M", "6 mo"],
+	["365d", "365D", "525600"],
+	["52w", "52W"],
 ];
 
 describe("canonicalTimeframe", () => {
@@ -41,7 +51,13 @@ describe("canonicalTimeframe", () => {
 		"5 5",
 		"m5m",
 		"1T",
+		"10T",
+		"100T",
+		"1000T",
+		"1R",
 		"10R",
+		"1 tick",
+		"renko",
 		"100R",
 		"soon",
 		"1q",
@@ -66,7 +82,7 @@ describe("canonicalTimeframe", () => {
 		fc.assert(
 			fc.property(fc.integer({ min: 1, max: 600 }), unit, (count, of) => {
 				const canonical = canonicalTimeframe(`${count}${of}`);
-				if (canonical === undefined) return count * (ms[of] ?? 0) > 12 * 2_592_000_000;
+				if (canonical === undefined) return count * (ms[of] ?? 0) > 365 * 86_400_000;
 				return canonicalTimeframe(canonical) === canonical && timeframeMs(canonical) === count * (ms[of] ?? 0);
 			}),
 			{ numRuns: 2000 },
@@ -82,6 +98,20 @@ describe("canonicalTimeframe", () => {
 			{ numRuns: 5000 },
 		);
 	});
+});
+
+describe("hasNoLength", () => {
+	test.each(["1T", "10t", "1000T", "1R", "100 R", "ticks", "range", "Renko"])(
+		"%s is a chart without a clock",
+		(text) => {
+			expect(hasNoLength(text)).toBe(true);
+			expect(canonicalTimeframe(text)).toBeUndefined();
+		},
+	);
+	test.each(["15S", "1", "D", "12M", "", "T1", "soon", "13M", "1".repeat(100), `${" ".repeat(100)}1T`])(
+		"%j is none of them",
+		(text) => expect(hasNoLength(text)).toBe(false),
+	);
 });
 
 describe("timeframeMs", () => {

@@ -258,6 +258,19 @@ describe("warnings", () => {
 			],
 		],
 		[
+			"a symbol in a list that symbols_map sends elsewhere",
+			"webhook: { host: 127.0.0.1 }\nsymbols_map: { GOLD: XAU/USD, btcusd: BTC/USDC }\nstrategies: [{ name: A, symbols: [GOLD, BTCUSD, ETHUSD] }]\n",
+			[
+				'nexus.yaml:3:35 strategies[0].symbols[0]: an alert on "GOLD" means XAU/USD (symbols_map); write XAU/USD here',
+				'nexus.yaml:3:41 strategies[0].symbols[1]: an alert on "BTCUSD" means BTC/USDC (symbols_map); write BTC/USDC here',
+			],
+		],
+		[
+			"a symbol in a list together with what symbols_map makes of it",
+			"webhook: { host: 127.0.0.1 }\nsymbols_map: { GOLD: XAU/USD }\nstrategies: [{ name: A, symbols: [GOLD, XAUUSD] }]\n",
+			[],
+		],
+		[
 			"a size just at the rail",
 			"webhook: { host: 127.0.0.1 }\nrisk: { max_position_size: 5% }\nstrategies: [{ name: A, size: 2%, risk_multiplier: 2.5 }]\n",
 			[],

@@ -14,7 +14,9 @@ import type {
 	Intent,
 	Log,
 	OpenAlert,
+	Park,
 	Snapshot,
+	StatedChain,
 	Strategy,
 	StrategyAnswer,
 	StrategyContext,
@@ -24,6 +26,7 @@ import type {
 	Alert,
 	AlertType,
 	Fill,
+	Event as JournalEvent,
 	Order,
 	Position,
 	Signal,
@@ -36,9 +39,11 @@ import { TradingEngine } from "../../src/engine/trading-engine.ts";
 import { compose } from "../../src/pipeline/compose.ts";
 import { freshness } from "../../src/pipeline/freshness.ts";
 import { match } from "../../src/pipeline/match.ts";
-import { Processing, type ProcessingStage } from "../../src/pipeline/processing.ts";
+import { type AnyProcessingStage, Processing } from "../../src/pipeline/processing.ts";
 import { riskGate } from "../../src/pipeline/risk-gate.ts";
+import { moveOn, sequence, type Take } from "../../src/pipeline/sequence.ts";
 import { riskOfficer } from "../../src/risk/approve.ts";
+import { Sequencer } from "../../src/sequence/sequencer.ts";
 import { notAllowed } from "../../src/strategy/allowed.ts";
 import { follow } from "../../src/strategy/follow.ts";
 
@@ -143,6 +148,8 @@ export class MemoryJournal {
 	readonly #accounts = new Map<string, Account>();
 	readonly #states = new Map<string, TradingStateEntry>();
 	readonly #intents = new Map<string, Intent>();
+	readonly #chains = new Map<string, StatedChain>();
+	readonly #events: Omit<JournalEvent, "sequence">[] = [];
 	readonly #strategyStates = new Map<string, unknown>();
 	readonly #ended = new Map<string, Extract<Change, { kind: "alert_ended" }>>();
 
@@ -203,7 +210,13 @@ export class MemoryJournal {
 				else this.#states.set(key, change.entry);
 				return;
 			}
+			case "stated": {
+				const { strategy, symbol, timeframe } = change.chain;
+				this.#chains.set(`${strategy} ${symbol} ${timeframe}`, change.chain);
+				return;
+			}
 			case "event":
+				this.#events.push(change.event);
 				return;
 			default:
 				change satisfies never;
@@ -261,6 +274,11 @@ export class MemoryJournal {
 		return [...this.#states.values()];
 	}
 
+	/** Every fact told so far, oldest first. */
+	events(): readonly Omit<JournalEvent, "sequence">[] {
+		return this.#events;
+	}
+
 	/** How an alert ended. Throws where it has not. */
 	ended(id: string): Extract<Change, { kind: "alert_ended" }> {
 		const found = this.#ended.get(id);
@@ -279,6 +297,7 @@ export class MemoryJournal {
 			accounts: this.accounts(),
 			open_orders: this.orders().filter((order) => !isFinal(order.status)),
 			trading_states: this.tradingStates(),
+			stated: [...this.#chains.values()],
 			open_alerts: this.alerts.filter((alert) => !this.#ended.has(alert.id)).length,
 		};
 	}
@@ -324,13 +343,16 @@ export function strategySettings(changes: Partial<StrategySettings> = {}): Strat
 	};
 }
 
+const followed: Decide = (alert, { position }) => follow(alert, position);
+
 type Decide = (alert: Alert, context: StrategyContext) => readonly Signal[] | Promise<StrategyAnswer>;
 
 /** A strategy that follows the alert, or decides as it is told. */
-export function strategyOf(settings: Partial<StrategySettings> = {}, decide: Decide = follow): Strategy {
+export function strategyOf(settings: Partial<StrategySettings> = {}, decide: Decide = followed): Strategy {
 	return {
 		settings: strategySettings(settings),
-		plugin: decide === follow ? null : { file: "plugins/test.ts", version: 1, error: null },
+		follows: decide === followed,
+		plugin: decide === followed ? null : { file: "plugins/test.ts", version: 1, error: null },
 		async decide(alert, context) {
 			const answer = decide(alert, context);
 			return answer instanceof Promise ? await answer : { ok: true, signals: answer };
@@ -398,6 +420,8 @@ export class MemoryLog implements Log {
 }
 
 export interface WorldOptions {
+	/** 3 s and follow where undefined. */
+	readonly sequence?: { readonly hold_ms?: number; readonly on_gap?: "follow" | "ignore" | "halt" };
 	readonly strategies?: readonly Strategy[];
 	readonly accounts?: readonly AccountSettings[];
 	readonly limits?: RiskSettings;
@@ -408,7 +432,7 @@ export interface WorldOptions {
 	readonly queue_max?: number;
 	readonly held_max?: number;
 	/** Stages in front of match, freshness and risk. */
-	readonly stages?: readonly ProcessingStage[];
+	readonly stages?: readonly AnyProcessingStage[];
 	/** Puts something around each paper broker. */
 	readonly wrap?: (broker: PaperBroker) => Broker;
 }
@@ -420,6 +444,7 @@ export class World {
 	readonly log = new MemoryLog();
 	readonly brokers: ReadonlyMap<string, PaperBroker>;
 	readonly engine: TradingEngine;
+	readonly sequencer: Sequencer;
 	readonly dispatcher: Dispatcher;
 	readonly desk: TradingDesk;
 	readonly strategies: readonly Strategy[];
@@ -448,12 +473,33 @@ export class World {
 			settingsOf,
 			snapshot,
 		});
+		this.sequencer = new Sequencer({
+			clock,
+			hold_ms: options.sequence?.hold_ms ?? 3_000,
+			on_gap: options.sequence?.on_gap ?? "follow",
+			chains: snapshot.stated,
+			record: (changes) => void this.engine.recorder.record(changes),
+			halt: (name, reason) => {
+				const since = new Date(clock.now()).toISOString();
+				const entry = {
+					scope: "strategy",
+					name,
+					state: "halted",
+					freeze: false,
+					actor: "sequence",
+					reason,
+					since,
+				} as const;
+				this.engine.states.put(entry);
+				return [{ kind: "trading_state", entry }];
+			},
+		});
 		this.dispatcher = new Dispatcher({
 			engine: this.engine,
 			journal,
 			clock,
 			log,
-			pass: (alert) => this.#pass(options, alert),
+			pass: (alert, park) => this.#pass(options, alert, park),
 			queue_max: options.queue_max ?? 1000,
 			last_sequence: snapshot.last_sequence,
 			...(options.held_max === undefined ? {} : { held_max: options.held_max }),
@@ -464,12 +510,15 @@ export class World {
 			clock,
 			strategies: () => this.strategies,
 			waiting: (name) => this.dispatcher.waiting(name),
+			stated: () => this.sequencer.chains(),
+			waitsFor: (id) => this.sequencer.waitsFor(id),
 		});
 	}
 
-	async #pass(options: WorldOptions, alert: Alert): Promise<Passage> {
-		const context = new Processing(alert, () => this.clock.monotonic());
-		const stages: readonly ProcessingStage[] = [
+	async #pass(options: WorldOptions, alert: Alert, park: Park): Promise<Passage> {
+		const context = new Processing(alert, () => this.clock.monotonic(), park);
+		const take: Take = (one, lets) => this.sequencer.take(one, lets);
+		const stages: readonly AnyProcessingStage[] = [
 			...(options.stages ?? []),
 			match({
 				find: (name) => this.strategies.find((one) => one.settings.name === name),
@@ -486,10 +535,11 @@ export class World {
 						.filter((position) => position.strategy === strategy && position.symbol === symbol)
 						.flatMap(({ side }) => (side === "flat" ? [] : [side])),
 			}),
+			sequence(take),
 			riskGate((strategy, symbol) => this.engine.states.strictest({ strategy, symbol })),
 		];
-		await compose(stages)(context);
-		return { trace: context.trace, ending: context.ending, strategy: context.strategy, stale: context.stale };
+		if (!(await compose(stages)(context))) await moveOn(context, take);
+		return context;
 	}
 
 	/** What a start does: standing orders back to the brokers, then the alerts an earlier run left. */
@@ -525,7 +575,7 @@ export class World {
 	}
 
 	async idle(): Promise<void> {
-		await this.dispatcher.idle();
+		await this.dispatcher.quiet();
 		await this.engine.lanes.drained();
 		await flush();
 	}

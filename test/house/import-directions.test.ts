@@ -13,6 +13,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 	journal: [],
 	pipeline: [],
 	risk: [],
+	sequence: [],
 	strategy: [],
 	dashboard: [],
 	http: ["pipeline"],

@@ -281,6 +281,8 @@ describe("switches", () => {
 		[{ symbol: "BTCUSD" }, { scope: "symbol", name: "BTC/USD" }],
 		[{ symbol: "BTCUSDT.P" }, { scope: "symbol", name: "BTC/USDT:USDT" }],
 		[{ symbol: "SOL/USD" }, { scope: "symbol", name: "SOL/USD" }],
+		// As symbols_map has it: a halt of GOLD must stop what alerts on GOLD trade.
+		[{ symbol: "gold" }, { scope: "symbol", name: "XAU/USD" }],
 		[{ freeze: true }, { scope: "all", freeze: true }],
 	])("halt %p holds for %p", async (body, entry) => {
 		const { command, desk } = apiBench();

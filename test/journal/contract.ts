@@ -433,6 +433,7 @@ function recovery(open: Open): void {
 			accounts: [],
 			open_orders: [],
 			trading_states: [],
+			stated: [],
 			open_alerts: 0,
 		});
 	});

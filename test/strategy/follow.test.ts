@@ -44,7 +44,7 @@ describe("follow", () => {
 	];
 	for (const { name, alert, signal } of rows) {
 		test(name, () => {
-			const signals = follow(anAlert(alert));
+			const signals = follow(anAlert(alert), null);
 			expect(signals).toEqual([signal]);
 			expect(signals.map(signalProblem)).toEqual([undefined]);
 		});

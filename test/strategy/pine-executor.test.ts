@@ -35,6 +35,7 @@ describe("register, unregister, get, find, list", () => {
 		const aliased: Strategy = {
 			settings: { ...complete("Other", undefined, undefined), aliases: ["bot-7"] },
 			plugin: null,
+			follows: false,
 			decide: async () => ({ ok: true, signals: [] }),
 		};
 		expect(executor(aliased).get("BOT-7")).toBe(aliased);

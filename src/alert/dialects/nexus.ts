@@ -50,6 +50,21 @@ export const nexus = {
 	],
 	example:
 		'{"alert_id": "BTCUSD 60 Long 2026-01-31T13:37:00Z", "action": "buy", "symbol": "BTCUSD", "price": 42000.5, "strategy": "MyRSIStrategy", "timeframe": "60"}',
+	// The position sizes in the id: two orders of one name can come in one second. No quantity: the sizes say it better.
+	template: `{
+  "alert_id": "{{ticker}} {{interval}} {{strategy.order.id}} {{timenow}} {{strategy.prev_market_position_size}} {{strategy.market_position_size}}",
+  "action": "{{strategy.order.action}}",
+  "symbol": "{{ticker}}",
+  "exchange": "{{exchange}}",
+  "price": {{strategy.order.price}},
+  "strategy": "<strategy>",
+  "timeframe": "{{interval}}",
+  "time": "{{timenow}}",
+  "market_position": "{{strategy.market_position}}",
+  "market_position_size": {{strategy.market_position_size}},
+  "prev_market_position": "{{strategy.prev_market_position}}",
+  "prev_market_position_size": {{strategy.prev_market_position_size}}
+}`,
 	/** Every object that no other dialect recognised. */
 	recognises: () => true,
 	read(command, { received_at }) {

@@ -84,6 +84,16 @@ export const tradersPost = {
 	],
 	example:
 		'{"ticker": "BTCUSD", "action": "buy", "sentiment": "long", "quantity": "0.1", "price": "42000.5", "time": "2026-01-31T13:37:00Z", "interval": "60"}',
+	template: `{
+  "ticker": "{{ticker}}",
+  "action": "{{strategy.order.action}}",
+  "sentiment": "{{strategy.market_position}}",
+  "quantity": "{{strategy.order.contracts}}",
+  "price": "{{strategy.order.price}}",
+  "time": "{{timenow}}",
+  "interval": "{{interval}}",
+  "strategy": "<strategy>"
+}`,
 	/** `ticker` and `action` alone are Nexus's own spellings too and mean the same there. */
 	recognises: (command) =>
 		"ticker" in command && "action" in command && Object.keys(command).some((key) => own.has(key)),
@@ -95,8 +105,8 @@ export const tradersPost = {
 			...meaningOf(action, sentiment === undefined ? undefined : sides[sentiment], message),
 			action,
 			symbol_sent: message.symbol("ticker"),
-			strategy: message.text("strategy") ?? message.text("extras.strategy"),
-			price: message.price("price") ?? message.price("signalPrice"),
+			strategy: message.agreed(["strategy", "extras.strategy"], (key) => message.text(key)),
+			price: message.agreed(["price", "signalPrice"], (key) => message.price(key)),
 			timeframe: message.timeframe("interval"),
 			time: message.time("time"),
 			message: message.free("message"),

@@ -9,6 +9,7 @@ export function apiBench() {
 	const desk = new FakeDesk();
 	const started_at = Date.UTC(2026, 0, 31, 13, 0);
 	const base = bench({
+		symbols_map: { GOLD: "XAU/USD" },
 		api: { token: adminTokenOfTests, reader, desk, version: "1.2.3", started_at, journal_bytes: () => 4096 },
 	});
 	/** With the right token unless told otherwise. */

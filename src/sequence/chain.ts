@@ -1,0 +1,115 @@
+/** A chain: the steps that TradingView's strategy is known to have taken on one symbol and timeframe, put into their true order; pure. */
+import { type StatedChain, type StatedStep, stated_steps_max } from "../domain/ports.ts";
+import { type StatedPosition, sameStated } from "../domain/stated-change.ts";
+import { type Edge, longestTrail } from "./trail.ts";
+
+/** How long after a step an alert may still belong before it, milliseconds: TradingView's resends span 24 s. */
+export const late_ms_max = 30_000;
+/** The same where the alert may as well be a new one and neither message has a time of its own to tell. */
+const doubtful_ms_max = 10_000;
+
+/** A stated change that an alert brought. */
+export interface AlertEdge extends Edge {
+	readonly alert_id: string;
+	/** The message's own time, milliseconds since 1970. */
+	readonly time?: number;
+	readonly price?: string;
+}
+
+/** The step an edge becomes. */
+export function stepOf(edge: AlertEdge, outcome: StatedStep["outcome"], at: number): StatedStep {
+	const { alert_id, from, to, time, price } = edge;
+	return {
+		alert_id,
+		from,
+		to,
+		outcome,
+		at,
+		...(time === undefined ? {} : { time }),
+		...(price === undefined ? {} : { price }),
+	};
+}
+
+/** The change that no alert came for. */
+export function assumedStep(from: StatedPosition, to: StatedPosition, at: number): StatedStep {
+	return { alert_id: null, from, to, outcome: "assumed", at };
+}
+
+/** The chain with steps put at its end; the oldest ones leave it. */
+export function extended(chain: StatedChain, steps: readonly StatedStep[], now: number): StatedChain {
+	const last = steps.at(-1);
+	if (last === undefined) return chain;
+	return {
+		...chain,
+		position: last.to,
+		alert_id: last.alert_id ?? chain.alert_id,
+		updated_at: new Date(now).toISOString(),
+		steps: [...chain.steps, ...steps].slice(-stated_steps_max),
+	};
+}
+
+/** The chain with a late edge in the place of a gap that it fills, whole or in part; undefined where it fills none. */
+export function fillGap(chain: StatedChain, edge: AlertEdge, now: number, whole: boolean): StatedChain | undefined {
+	for (const [index, step] of chain.steps.entries()) {
+		if (step.outcome !== "assumed" || step.from === undefined || now - step.at > late_ms_max) continue;
+		const starts = sameStated(edge.from, step.from);
+		const ends = sameStated(edge.to, step.to);
+		if (whole ? !(starts && ends) : !(starts || ends)) continue;
+		// By its own time it happened after what was followed: it is a new one, not the missing one.
+		const next = chain.steps[index + 1];
+		const timed = edge.time !== undefined && next?.time !== undefined;
+		if (timed && Number(edge.time) > Number(next.time)) continue;
+		const doubtful = !timed && sameStated(edge.from, chain.position);
+		if (doubtful && now - step.at > doubtful_ms_max) continue;
+		const filled = stepOf(edge, "late", now);
+		const before = starts ? [] : [assumedStep(step.from, edge.from, step.at)];
+		const after = ends ? [] : [assumedStep(edge.to, step.to, step.at)];
+		const steps = [...chain.steps.slice(0, index), ...before, filled, ...after, ...chain.steps.slice(index + 1)];
+		return { ...chain, steps: steps.slice(-stated_steps_max) };
+	}
+	return undefined;
+}
+
+/** Late edges that lead from a state that was passed back to it, put into the chain at that place. */
+export interface Splice<E extends AlertEdge> {
+	readonly chain: StatedChain;
+	/** In their true order. */
+	readonly edges: readonly E[];
+	/** The first of them among the chain's steps. */
+	readonly index: number;
+}
+
+/** The first closed way that the waiting edges make from a state that was passed lately; undefined where there is none. */
+export function splice<E extends AlertEdge>(
+	chain: StatedChain,
+	waiting: readonly E[],
+	now: number,
+): Splice<E> | undefined {
+	// The newest place first; the chain's end is no place, because what fits there runs.
+	for (let index = chain.steps.length - 1; index >= 0; index--) {
+		const step = chain.steps[index];
+		if (step?.from === undefined || now - step.at > late_ms_max) continue;
+		const edges = longestTrail(step.from, waiting, true);
+		if (edges.length === 0) continue;
+		const steps = edges.map((edge) => stepOf(edge, "late", now));
+		const all = [...chain.steps.slice(0, index), ...steps, ...chain.steps.slice(index)];
+		const dropped = Math.max(0, all.length - stated_steps_max);
+		return {
+			chain: { ...chain, steps: all.slice(dropped) },
+			edges,
+			index: Math.max(0, index - dropped),
+		};
+	}
+	return undefined;
+}
+
+/** True where the late steps and those waiting pass a state twice, so that which alert is missing cannot be known. */
+export function passesTwice(chain: StatedChain, waiting: readonly AlertEdge[], now: number): boolean {
+	const recent = chain.steps.filter((step) => now - step.at <= late_ms_max);
+	const [first] = recent;
+	const passed = [
+		...(first?.from === undefined ? [chain.position] : [first.from, ...recent.map((step) => step.to)]),
+		...waiting.map((edge) => edge.to),
+	];
+	return passed.some((position, index) => passed.findIndex((other) => sameStated(other, position)) < index);
+}
