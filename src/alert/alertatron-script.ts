@@ -92,7 +92,8 @@ function commandsOf(
 ): { readonly commands: readonly ScriptCommand[]; readonly refusal?: Refusal } {
 	const commands: ScriptCommand[] = [];
 	let at = 0;
-	while (text.slice(at, at + 1) !== "" && text.slice(at).trim() !== "") {
+	const end = text.trimEnd().length;
+	while (at < end) {
 		command.lastIndex = at;
 		const match = command.exec(text);
 		if (match === null) return { commands, refusal: unreadableCommand(text.slice(at).trim()) };

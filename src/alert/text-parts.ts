@@ -2,6 +2,14 @@
 import type { HiddenSpan } from "./json.ts";
 import { isSecretField } from "./secret-field.ts";
 
+/**
+ * More commands than a body may hold (`commands_max` in read.ts): reading may stop there, for such a body is refused as a
+ * whole and nothing of it is stored.
+ */
+export const commands_enough = 51;
+/** Characters of a placeholder with spaces in it. */
+const placeholder_length_max = 64;
+
 /** A piece of a body without the space around it. */
 export interface TextPart {
 	readonly text: string;
@@ -31,11 +39,15 @@ export function wordsOf(line: TextPart): readonly TextPart[] {
 	const words: TextPart[] = [];
 	for (const { text, start } of partsOf(line.text, /\s+/g)) {
 		const last = words.at(-1);
-		const open = last !== undefined && last.text.lastIndexOf("{{") > last.text.lastIndexOf("}}");
-		if (open) words[words.length - 1] = { text: `${last.text} ${text}`, start: last.start };
+		if (last !== undefined && isOpen(last.text))
+			words[words.length - 1] = { text: `${last.text} ${text}`, start: last.start };
 		else words.push({ text, start: line.start + start });
 	}
 	return words;
+}
+
+function isOpen(text: string): boolean {
+	return text.length <= placeholder_length_max && text.lastIndexOf("{{") > text.lastIndexOf("}}");
 }
 
 /** A `key=value` whose key names a credential, and where its value stands; undefined for every other part. */

@@ -20,6 +20,8 @@ const quotes: ReadonlyMap<string, string> = new Map([
 	["“", "”"],
 	["‘", "’"],
 ]);
+/** Characters in quotes; a closing quote is not looked for further away. */
+const quoted_length_max = 1_000;
 const fieldKey = /^[\w.-]{1,64}$/;
 /** So many digits may be a credential, and are not repeated in a refusal. */
 const manyDigits = /\d{6}/;
@@ -51,8 +53,9 @@ function behindQuotes(text: string, equals: number, separators: string): number 
 	let open = equals + 1;
 	if (!separators.includes(" ")) while (text[open] === " ") open++;
 	const quote = quotes.get(text[open] ?? "");
-	const close = quote === undefined ? -1 : text.indexOf(quote, open + 1);
-	if (close < 0) return equals + 1;
+	const within = quote === undefined ? -1 : text.slice(open + 1, open + 1 + quoted_length_max).indexOf(quote);
+	if (within < 0) return equals + 1;
+	const close = open + 1 + within;
 	let next = close + 1;
 	if (!separators.includes(" ")) while (text[next] === " ") next++;
 	const end = text[next];

@@ -2,6 +2,7 @@
 import type { Dialect } from "../alert/dialect.ts";
 import { dialects } from "../alert/dialects.ts";
 import { nearest } from "../config/nearest.ts";
+import type { StrategySettings } from "../domain/settings.ts";
 import { alertMessage, carriesAlertMessage, carriesSecret } from "./alert-message.ts";
 import { answer } from "./answer.ts";
 import { defineCommand } from "./command.ts";
@@ -52,6 +53,18 @@ function withTemplate(dialect: Dialect): Dialect {
 	);
 }
 
+/** A text format ends a name at a blank or bracket: there an alias may have to stand for it. */
+function nameIn({ form, title }: Dialect, { name, aliases }: StrategySettings): string {
+	if (form === "json") return name;
+	const word = [name, ...aliases].find((text) => /^[\w.-]{1,64}$/.test(text));
+	if (word !== undefined) return word;
+	throw new CommandFailure(
+		exitCode.no,
+		`'${harmless(name)}' cannot stand in a ${title} message, where a name is one word`,
+		`give it an alias of letters and digits: aliases: under ${harmless(name)} in nexus.yaml`,
+	);
+}
+
 const indicatorNote =
 	"This is for the alert of a strategy. TradingView does not fill {{strategy.…}} in the alert of an indicator: write the action out there (buy, sell, close_long, …) and take every line with {{strategy.…}} out, in alert_id too.";
 
@@ -92,7 +105,7 @@ export const command = defineCommand({
 			strategy: strategy.name,
 			dialect: dialect.name,
 			url,
-			message: alertMessage(dialect, { strategy: strategy.name, secret, alert_message }) ?? "",
+			message: alertMessage(dialect, { strategy: nameIn(dialect, strategy), secret, alert_message }) ?? "",
 			...(values.pine ? { pine: pineLines({ ...strategy, alert_message }) } : {}),
 			notes: [
 				...(strategy.enabled ? [] : [`${strategy.name} is switched off: set enabled: true under it in nexus.yaml.`]),

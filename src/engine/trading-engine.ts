@@ -245,13 +245,16 @@ export class TradingEngine {
 		const { name } = job.strategy.settings;
 		const { account, alert } = job;
 		const orders = new Map<string, WorkedOrders>();
+		let done = zero;
 		for (const { alert_id, outcome } of way) {
-			if (alert_id === null || (outcome !== "run" && outcome !== "followed")) continue;
+			if (alert_id === null) continue;
 			const { orders: made, intents } = await this.#options.journal.work(alert_id);
-			orders.set(alert_id, workedOrders(made, intents, account));
+			const worked = workedOrders(made, intents, account);
+			done = add(done, worked.signed);
+			// A late alert only ever put others right: what it did itself is not known.
+			if (outcome === "run" || outcome === "followed") orders.set(alert_id, worked);
 		}
 		const held = this.book.quantity(account, name, alert.symbol);
-		const done = [...orders.values()].reduce((sum, one) => add(sum, one.signed), zero);
 		const now = this.book.position(account, name, alert.symbol)?.additions ?? 0;
 		const before = subtract(held, done);
 		const additions = before === zero ? 0 : Math.max(0, now - [...orders.values()].filter((one) => one.entered).length);

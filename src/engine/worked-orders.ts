@@ -46,10 +46,9 @@ export function workedOrders(orders: readonly Order[], intents: readonly Intent[
 	return { entry, exit: sum("exit"), signed, entered: entry !== undefined && entry.filled > zero };
 }
 
-/** The part of these units that would have been filled, had the order been filled as before; all where there was none. */
+/** The part of these units that would have been filled, had the order been filled as before; all where no order was made. */
 export function filledPart(units: Decimal, before: Filled | undefined): Decimal {
-	if (before === undefined) return units;
-	if (before.wanted === zero) return zero;
+	if (before === undefined || before.wanted === zero) return units;
 	const part = multiplyDivide(units < 0n ? negate(units) : units, before.filled, before.wanted, "down");
 	return units < 0n ? negate(part) : part;
 }

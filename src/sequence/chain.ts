@@ -70,35 +70,50 @@ export function fillGap(chain: StatedChain, edge: AlertEdge, now: number, whole:
 	return undefined;
 }
 
-/** Late edges that lead from a state that was passed back to it, put into the chain at that place. */
+/** Late edges that lead from positions that were passed back to them, put into the chain at those places. */
 export interface Splice<E extends AlertEdge> {
 	readonly chain: StatedChain;
-	/** In their true order. */
+	/** In the order in which they were put in. */
 	readonly edges: readonly E[];
-	/** The first of them among the chain's steps. */
-	readonly index: number;
+	/** The chain's steps from the first of them on: the true way since then. */
+	readonly way: readonly StatedStep[];
 }
 
-/** The first closed way that the waiting edges make from a state that was passed lately; undefined where there is none. */
+/** The closed ways that the waiting edges make from positions passed lately; undefined where there is none. */
 export function splice<E extends AlertEdge>(
 	chain: StatedChain,
 	waiting: readonly E[],
 	now: number,
 ): Splice<E> | undefined {
+	let spliced = chain;
+	const edges: E[] = [];
+	for (;;) {
+		const left = waiting.filter((edge) => !edges.includes(edge));
+		const next = spliceOnce(spliced, left, now);
+		if (next === undefined) break;
+		spliced = next.chain;
+		edges.push(...next.edges);
+	}
+	if (edges.length === 0) return undefined;
+	const ids = new Set<string | null>(edges.map(({ alert_id }) => alert_id));
+	const first = spliced.steps.findIndex(({ alert_id }) => ids.has(alert_id));
+	return { chain: spliced, edges, way: spliced.steps.slice(Math.max(0, first)) };
+}
+
+function spliceOnce<E extends AlertEdge>(
+	chain: StatedChain,
+	waiting: readonly E[],
+	now: number,
+): { readonly chain: StatedChain; readonly edges: readonly E[] } | undefined {
 	// The newest place first; the chain's end is no place, because what fits there runs.
 	for (let index = chain.steps.length - 1; index >= 0; index--) {
 		const step = chain.steps[index];
 		if (step?.from === undefined || now - step.at > late_ms_max) continue;
 		const edges = longestTrail(step.from, waiting, true);
 		if (edges.length === 0) continue;
-		const steps = edges.map((edge) => stepOf(edge, "late", now));
-		const all = [...chain.steps.slice(0, index), ...steps, ...chain.steps.slice(index)];
-		const dropped = Math.max(0, all.length - stated_steps_max);
-		return {
-			chain: { ...chain, steps: all.slice(dropped) },
-			edges,
-			index: Math.max(0, index - dropped),
-		};
+		const late = edges.map((edge) => stepOf(edge, "late", now));
+		const steps = [...chain.steps.slice(0, index), ...late, ...chain.steps.slice(index)].slice(-stated_steps_max);
+		return { chain: { ...chain, steps }, edges };
 	}
 	return undefined;
 }

@@ -143,9 +143,7 @@ export class Sequencer {
 		}
 		const part = fillGap(chain, edge, now, false);
 		if (part !== undefined) return this.#late(entry, part, alert);
-		const spliced = splice<AlertEdge>(chain, [...entry.waiting, edge], now);
-		if (spliced?.edges.includes(edge) === true) return this.#splice(entry, spliced, alert);
-		return this.#options.hold_ms > 0 ? undefined : this.#gap(entry, edge, alert, waited_ms);
+		return this.#options.hold_ms > 0 ? undefined : this.#overdue(entry, edge, alert, { kind: "overdue" }, waited_ms);
 	}
 
 	#late(entry: Entry, chain: StatedChain, alert: Alert): Sequenced {
@@ -166,7 +164,7 @@ export class Sequencer {
 			one.fate = { kind: "late", sequenced: superseded(one.alert, detail) };
 			one.wake();
 		}
-		return { ...superseded(alert, detail), correction: spliced.chain.steps.slice(spliced.index) };
+		return { ...superseded(alert, detail), correction: spliced.way };
 	}
 
 	/** No predecessor came. */
@@ -220,7 +218,9 @@ export class Sequencer {
 		fate: Fate | undefined,
 		waited_ms: number,
 	): Sequenced | undefined {
-		if (fate === undefined) return undefined;
+		if (fate === undefined || entry.chain === undefined) return undefined;
+		const spliced = splice<AlertEdge>(entry.chain, [...entry.waiting, edge], this.#options.clock.now());
+		if (spliced?.edges.includes(edge) === true) return this.#splice(entry, spliced, alert);
 		const head = headOf<AlertEdge>(edge, [edge, ...entry.waiting]);
 		if (head === edge) return this.#gap(entry, edge, alert, waited_ms);
 		const first = entry.waiting.find((one) => one === head);

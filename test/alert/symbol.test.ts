@@ -156,6 +156,10 @@ describe("canonicalSymbol", () => {
 			fc.property(text, (sent) => {
 				const canonical = canonicalSymbol(sent);
 				if (canonical !== undefined) expect(canonicalSymbol(canonical)).toBe(canonical);
+				const resolved = resolveSymbol(sent, ["BTC/USDT", "BTC/USDT:USDT"], { AAPL: "T" });
+				// What an alert is recorded with is found again by its own spelling.
+				if (resolved.ok) expect(resolveSymbol(resolved.symbol, [resolved.symbol], {})).toEqual(resolved);
+				expect(sameSymbol(sent, sent)).toBe(isSymbol(sent));
 			}),
 			{ numRuns: 5000, examples: [["_/_-SWAP"]] },
 		);

@@ -37,6 +37,10 @@ describe("pieces", () => {
 	});
 });
 
+test("a closing quote a thousand characters away closes nothing: what stands between stays readable", () => {
+	expect(texts(`x="${"a,".repeat(600)}b"`)).toHaveLength(601);
+});
+
 describe("fields", () => {
 	const rules = {
 		reduceOnly: { support: "read", meaning: "" },

@@ -7,7 +7,8 @@ import { commands } from "../../src/main.ts";
 import { call, temporaryFolder } from "./support/call-command.ts";
 import { fakeTerminal } from "./support/fake-terminal.ts";
 
-const contract = "run init check send explain status positions orders alerts halt reduce flatten resume".split(" ");
+const contract =
+	"run init check template read send explain status positions orders alerts halt reduce flatten resume".split(" ");
 
 describe("words that are refused with exit 64 and one line", () => {
 	const rows: readonly (readonly [string, readonly string[], string])[] = [

@@ -2,7 +2,9 @@
 import { describe, expect, test } from "bun:test";
 import { codesDocument } from "../../scripts/docs/codes-document.ts";
 import { configurationDocument } from "../../scripts/docs/configuration-document.ts";
+import { dialectsDocument } from "../../scripts/docs/dialects-document.ts";
 import { generatedFiles } from "../../scripts/docs/generated.ts";
+import { dialects } from "../../src/alert/dialects.ts";
 import { codes } from "../../src/domain/codes.ts";
 
 const project = new URL("../../", import.meta.url);
@@ -63,5 +65,43 @@ describe("the table of codes", () => {
 	test("shows the status of a refusal and of nothing else", () => {
 		expect(text).toContain("| `not_authentic` | 401 |");
 		expect(text).not.toMatch(/\| `max_exposure` \| \d{3} \|/);
+	});
+});
+
+describe("the page of dialects", () => {
+	const text = dialectsDocument();
+	const lines = text.split("\n");
+	const sectionOf = (name: string) => {
+		const start = lines.indexOf(`## ${name}`);
+		const length = lines.slice(start + 1).findIndex((line) => line.startsWith("## "));
+		return lines.slice(start, length < 0 ? undefined : start + 1 + length);
+	};
+
+	test("has every format once in the table, with its name, form and how it is recognised", () => {
+		for (const { name, title, form, recognised } of dialects) {
+			const rows = lines.filter((line) => line.startsWith(`| [\`${name}\`](#${name}) |`));
+			expect(rows, name).toHaveLength(1);
+			expect(rows[0]).toContain(`| ${title} | ${form === "json" ? "JSON" : "text"} |`);
+			expect(recognised, name).toMatch(/\S/);
+			expect(rows[0]).toContain(recognised ?? "");
+		}
+	});
+
+	test("has every field of every format in the format's own table, with what nexus does with it", () => {
+		const words = { read: "read", refused: "refused", refused_on_entry: "refused on entries", ignored: "ignored" };
+		for (const { name, fields, example, remarks = [] } of dialects) {
+			const section = sectionOf(name);
+			const rows = section.filter((line) => line.startsWith("| `"));
+			expect(rows.length, name).toBe(Object.keys(fields).length);
+			for (const [field, { support, meaning }] of Object.entries(fields))
+				expect(rows).toContain(`| \`${field}\` | ${words[support]} | ${meaning.replaceAll("|", "\\|")} |`);
+			for (const remark of remarks) expect(section).toContain(`- ${remark}`);
+			expect(section.join("\n")).toContain(example);
+			expect(section.join("\n")).toContain(`?dialect=${name}`);
+		}
+	});
+
+	test("says that one comma groups thousands", () => {
+		expect(text).toContain('`"1,085"` is one thousand and eighty-five');
 	});
 });

@@ -17,7 +17,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 	strategy: [],
 	dashboard: [],
 	http: ["pipeline"],
-	cli: ["config", "journal", "strategy", "nexus.ts", "system-clock.ts", "version.ts"],
+	cli: ["alert", "config", "journal", "strategy", "nexus.ts", "system-clock.ts", "version.ts"],
 	"system-clock.ts": [],
 	"version.ts": [],
 };

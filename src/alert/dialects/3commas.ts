@@ -64,6 +64,8 @@ export const threeCommas = {
 	form: "json",
 	name: "3commas",
 	title: "3Commas signal bot (strategy and custom type) and DCA bot",
+	recognised:
+		"`bot_uuid` with `action` or `tv_instrument`; for the older form `bot_id` with `email_token` or `message_type`",
 	fields,
 	remarks: [
 		"`disable` with `market_close` closes the position and takes back resting entries; the strategy stays on, and the trace says so. Without `market_close` it is refused: `nexus halt --strategy NAME` does it.",
@@ -72,6 +74,23 @@ export const threeCommas = {
 	],
 	example:
 		'{"secret": "made-up", "max_lag": "300", "timestamp": "2026-01-31T13:37:00Z", "trigger_price": "42000.5", "tv_exchange": "BINANCE", "tv_instrument": "BTCUSDT", "action": "buy", "bot_uuid": "Mirror", "strategy_info": {"market_position": "long", "market_position_size": "0.1", "prev_market_position": "flat", "prev_market_position_size": "0"}, "order": {"amount": "0.1", "currency_type": "base"}}',
+	template: `{
+  "secret": "<secret>",
+  "bot_uuid": "<strategy>",
+  "max_lag": "300",
+  "timestamp": "{{timenow}}",
+  "trigger_price": "{{strategy.order.price}}",
+  "tv_exchange": "{{exchange}}",
+  "tv_instrument": "{{ticker}}",
+  "action": "{{strategy.order.action}}",
+  "strategy_info": {
+    "market_position": "{{strategy.market_position}}",
+    "market_position_size": "{{strategy.market_position_size}}",
+    "prev_market_position": "{{strategy.prev_market_position}}",
+    "prev_market_position_size": "{{strategy.prev_market_position_size}}"
+  },
+  "order": { "amount": "{{strategy.order.contracts}}", "currency_type": "base" }
+}`,
 	recognises: (command) =>
 		("bot_uuid" in command && ("action" in command || "tv_instrument" in command)) ||
 		("bot_id" in command && ("email_token" in command || "message_type" in command)),

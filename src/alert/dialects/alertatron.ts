@@ -4,6 +4,7 @@ import type { FieldRules, ReadItem, TextDialect, TextReading } from "../dialect.
 import { refused } from "../dialect.ts";
 import type { HiddenSpan } from "../json.ts";
 import { decimalOf, plainPositive } from "../number-text.ts";
+import { isSecretField } from "../secret-field.ts";
 import { inOrder, textFields } from "../text-pieces.ts";
 import { type Draft, VendorMessage } from "../vendor-message.ts";
 
@@ -64,6 +65,7 @@ export const alertatron = {
 	form: "text",
 	name: "alertatron",
 	title: "Alertatron",
+	recognised: "a block `NAME(SYMBOL) { … }` with a command in it",
 	fields,
 	remarks: [
 		"A stop or target behind an entry of the same block belongs to that entry; without an entry it is refused.",
@@ -73,6 +75,7 @@ export const alertatron = {
 	],
 	example:
 		"MyKeys(BTCUSDT) { cancel(which=all); market(position=0.5);\n stopOrTakeProfit(tp=@70000, sl=@60000, position=0, reduceOnly=true); } #bot",
+	template: "<strategy>({{ticker}}) { cancel(which=all); market(position={{strategy.position_size}}); }",
 	recognises: (body) => hasBlock(body) && commandNames.test(body),
 	read(body) {
 		const hidden: HiddenSpan[] = [...commentsOf(body)];
@@ -200,7 +203,8 @@ function refusedItem(block: ScriptBlock, step: Step): ReadItem {
 /** A command as a field of its own, so that a refusal names it. */
 function described(step: Step): Record<string, string> {
 	const command = Object.create(null) as Record<string, string>;
-	command[`${step.name}()`] = `(${step.text})`;
+	const given = Object.entries(step.given).map(([key, value]) => `${key}=${isSecretField(key) ? "***" : value}`);
+	command[`${step.name}()`] = `(${given.join(", ")})`;
 	return command;
 }
 
@@ -277,7 +281,14 @@ function sidedOf(
 		const { unit, number } = amount;
 		return { type, action, limit, ...(unit === "equity" ? { size: `${number}%` } : { quantity: number }) };
 	}
-	if (step.name === "limit") message.unsupported("limit()", "an exit that waits for a price; put it behind its entry");
+	if (step.name === "limit") {
+		const hint = "Put it behind its entry in the same block, or close with market().";
+		message.refuse(
+			"unsupported_field",
+			"limit() is an exit that waits for a price; nexus does not do that alone",
+			hint,
+		);
+	}
 	const closes = action === "sell" ? "long" : "short";
 	if (amount.unit === "equity") message.unsupported("amount", "an exit sized by equity; units or `p` it can do");
 	const { number } = amount;

@@ -74,6 +74,7 @@ export const autoview = {
 	form: "text",
 	name: "autoview",
 	title: "Autoview",
+	recognised: "`key=value` words with Autoview's short keys, such as `b=long` or `c=position`",
 	fields,
 	remarks: [
 		"Lines, and what `|` separates, are commands of their own; one without any `=` is a comment.",
@@ -182,7 +183,8 @@ function draftOf(message: VendorMessage, before: Before): Draft {
 function cancelOf(message: VendorMessage, side: string | undefined): Pick<Draft, "type" | "action" | "cancel"> {
 	const type = message.word("t");
 	if (type === "close") message.unsupported("t", "only entries rest; what protects a position stays");
-	if (message.says("fp") || message.says("p")) message.unsupported("fp", "taking back only the orders at a price");
+	for (const key of ["fp", "p"])
+		if (message.says(key)) message.unsupported(key, "taking back only the orders at a price");
 	if (side !== undefined) message.note("c=order takes back the strategy's resting entries of either side");
 	return { type: "CUSTOM", action: "cancel order", cancel: true };
 }

@@ -54,6 +54,8 @@ export const finandy = {
 	form: "json",
 	name: "finandy",
 	title: "Finandy",
+	recognised:
+		"`name`, `side` and `symbol` with a word of its own such as `positionSide` or `open`, or with `secret`; no `action` or `strategy`",
 	fields,
 	remarks: [
 		"What a signal's settings in Finandy say (order type, amount, averaging, stops) does not come with the message: say it in nexus.yaml.",

@@ -42,6 +42,7 @@ export const nexus = {
 	form: "json",
 	name: "nexus",
 	title: "Nexus's own",
+	recognised: "every JSON object that no other format takes",
 	fields,
 	remarks: [
 		"Case, `_` and `-` in a key do not matter: `alertId` is `alert_id`.",

@@ -43,6 +43,7 @@ export const okx = {
 	form: "json",
 	name: "okx",
 	title: "OKX signal bot, and BloFin's",
+	recognised: "`signalToken` with `instrument` or `action`",
 	fields,
 	remarks: [
 		"Both forms are known by their fields, as at OKX: with position fields these decide.",
@@ -50,6 +51,21 @@ export const okx = {
 	],
 	example:
 		'{"id": "Long", "action": "buy", "marketPosition": "long", "prevMarketPosition": "flat", "marketPositionSize": "0.1", "prevMarketPositionSize": "0", "instrument": "BTC-USDT-SWAP", "signalToken": "made-up", "timestamp": "2026-01-31T13:37:00Z", "maxLag": "60", "investmentType": "base", "amount": "0.1"}',
+	template: `{
+  "id": "{{strategy.order.id}}",
+  "action": "{{strategy.order.action}}",
+  "marketPosition": "{{strategy.market_position}}",
+  "prevMarketPosition": "{{strategy.prev_market_position}}",
+  "marketPositionSize": "{{strategy.market_position_size}}",
+  "prevMarketPositionSize": "{{strategy.prev_market_position_size}}",
+  "instrument": "{{ticker}}",
+  "signalToken": "<secret>",
+  "timestamp": "{{timenow}}",
+  "maxLag": "300",
+  "investmentType": "base",
+  "amount": "{{strategy.order.contracts}}",
+  "strategy": "<strategy>"
+}`,
 	recognises: (command) => "signalToken" in command && ("instrument" in command || "action" in command),
 	read(command, _context) {
 		const message = new VendorMessage("okx", command, fields, ["signalToken"]);

@@ -34,6 +34,7 @@ export const openAlgo = {
 	form: "json",
 	name: "openalgo",
 	title: "OpenAlgo",
+	recognised: "`symbol` and `action` with `pricetype`, or with `apikey` and `product` or `position_size`",
 	fields,
 	remarks: [
 		"position_size is a target, as OpenAlgo's smart orders have it: `SELL` with 0 closes a long position and never opens a short one.",
@@ -43,6 +44,17 @@ export const openAlgo = {
 	],
 	example:
 		'{"apikey": "k-5f2c1a9d", "strategy": "MyRSIStrategy", "symbol": "RELIANCE", "action": "BUY", "exchange": "NSE", "pricetype": "MARKET", "product": "NRML", "quantity": "10", "position_size": "10"}',
+	template: `{
+  "apikey": "<secret>",
+  "strategy": "<strategy>",
+  "symbol": "{{ticker}}",
+  "exchange": "{{exchange}}",
+  "action": "{{strategy.order.action}}",
+  "pricetype": "MARKET",
+  "product": "NRML",
+  "quantity": "{{strategy.order.contracts}}",
+  "position_size": "{{strategy.position_size}}"
+}`,
 	/** `pricetype` is OpenAlgo's own spelling; without it, its key beside one of its order's fields. */
 	recognises: (command) =>
 		"symbol" in command &&

@@ -54,6 +54,7 @@ export const passphrase = {
 	form: "json",
 	name: "passphrase",
 	title: "The tutorials' JSON with `passphrase`, `bar` and `strategy`",
+	recognised: "an object `strategy` with `order_action` in it, or `order_action` beside an object `bar` or `mar_pos`",
 	fields,
 	remarks: [
 		"Everything under `strategy` may also stand outside of it, as in the templates with `mar_pos`.",
@@ -62,6 +63,27 @@ export const passphrase = {
 	],
 	example:
 		'{"passphrase": "made-up", "time": "2026-01-31T13:37:00Z", "exchange": "BINANCE", "ticker": "BTCUSDT", "bar": {"time": "2026-01-31T13:00:00Z", "open": 41900, "high": 42100, "low": 41800, "close": 42000.5, "volume": 12}, "strategy": {"name": "Mirror", "position_size": 0.1, "order_action": "buy", "order_contracts": 0.1, "order_price": 42000.5, "order_id": "Long", "market_position": "long", "market_position_size": 0.1, "prev_market_position": "flat", "prev_market_position_size": 0}}',
+	template: `{
+  "passphrase": "<secret>",
+  "alert_id": "{{ticker}} {{interval}} {{strategy.order.id}} {{timenow}} {{strategy.prev_market_position_size}} {{strategy.market_position_size}}",
+  "time": "{{timenow}}",
+  "exchange": "{{exchange}}",
+  "ticker": "{{ticker}}",
+  "interval": "{{interval}}",
+  "bar": { "time": "{{time}}", "open": "{{open}}", "high": "{{high}}", "low": "{{low}}", "close": "{{close}}", "volume": "{{volume}}" },
+  "strategy": {
+    "name": "<strategy>",
+    "order_id": "{{strategy.order.id}}",
+    "order_action": "{{strategy.order.action}}",
+    "order_contracts": {{strategy.order.contracts}},
+    "order_price": {{strategy.order.price}},
+    "position_size": {{strategy.position_size}},
+    "market_position": "{{strategy.market_position}}",
+    "market_position_size": {{strategy.market_position_size}},
+    "prev_market_position": "{{strategy.prev_market_position}}",
+    "prev_market_position_size": {{strategy.prev_market_position_size}}
+  }
+}`,
 	recognises,
 	read(command, _context) {
 		const message = new VendorMessage("passphrase", command, fields);

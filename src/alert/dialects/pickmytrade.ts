@@ -68,6 +68,7 @@ export const pickMyTrade = {
 	form: "json",
 	name: "pickmytrade",
 	title: "PickMyTrade",
+	recognised: "a text `data` and `symbol` with `token` or another word of its own, and no `action`",
 	fields,
 	remarks: [
 		"0, empty and false are “not set”, as PickMyTrade has it.",

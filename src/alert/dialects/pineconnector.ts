@@ -85,12 +85,13 @@ const known = [sides, exits, unsupported].flatMap((words) => Object.keys(words))
 /** A licence id, a word (or a placeholder left in its place) and a third part. */
 const shape = /^\d{6,20}[ \t]{0,8},[ \t]{0,8}(?:[a-z]{2,24}|\{\{[^}\n]{1,64}\}\})[ \t]{0,8},/i;
 /** Where a command begins. */
-const licence = /^\s{0,8}(\d{6,20})[ \t]{0,8}(?:,|$)/;
+const licence = /^\s{0,8}(\d{6,20})[ \t]{0,8}(?:[,\r\n]|$)/;
 
 export const pineConnector = {
 	form: "text",
 	name: "pineconnector",
 	title: "PineConnector",
+	recognised: "a licence id of digits, a comma and a command at the start",
 	fields,
 	remarks: [
 		"The licence id, or the `secret` where there is one, is tried against the strategy's `secrets`.",
@@ -109,7 +110,11 @@ export const pineConnector = {
 			items.push(read.item);
 			hidden.push(...read.hidden);
 		}
-		if (items.length === 0) items.push(refused("missing_field", "the message does not begin with a licence id"));
+		if (items.length === 0) {
+			items.push(refused("missing_field", "the message does not begin with a licence id"));
+			for (const { index, 0: digits } of body.matchAll(/\d{6,}/g))
+				hidden.push(hiddenSpan(index, index + digits.length));
+		}
 		return { items, hidden: inOrder(hidden) } satisfies TextReading;
 	},
 } as const satisfies TextDialect;

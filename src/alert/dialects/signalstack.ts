@@ -4,7 +4,7 @@ import type { HiddenSpan } from "../json.ts";
 import { placeholderIn } from "../placeholder.ts";
 import { shown } from "../shown.ts";
 import { meaningOfAction, signalStackActions } from "../signalstack-action.ts";
-import { commentSpan, credentialIn, partsOf, type TextPart, wordsOf } from "../text-parts.ts";
+import { commands_enough, commentSpan, credentialIn, partsOf, type TextPart, wordsOf } from "../text-parts.ts";
 import { commandOf, type Draft, VendorMessage } from "../vendor-message.ts";
 
 const fields = {
@@ -35,10 +35,13 @@ const joined = [
 	["stop", "loss", "stop_loss"],
 	["take", "profit", "take_profit"],
 ] as const;
-const settings: Readonly<Record<string, keyof typeof fields>> = Object.assign(Object.create(null), {
-	...{ limit: "limit", lmt: "limit", stop: "stop", stp: "stop", strategy: "strategy" },
-	...{ stop_loss: "stop_loss", sl: "stop_loss", take_profit: "take_profit", tp: "take_profit" },
-});
+const settings: ReadonlyMap<string, keyof typeof fields> = new Map([
+	...(["limit", "stop", "strategy", "stop_loss", "take_profit"] as const).map((key) => [key, key] as const),
+	["lmt", "limit"],
+	["stp", "stop"],
+	["sl", "stop_loss"],
+	["tp", "take_profit"],
+]);
 
 export const signalStack = {
 	form: "text",
@@ -70,6 +73,7 @@ export const signalStack = {
 		const items: ReadItem[] = [];
 		const hidden: HiddenSpan[] = [];
 		for (const part of partsOf(body, line)) {
+			if (items.length >= commands_enough) break;
 			if (isComment(part.text)) hidden.push(commentSpan(part));
 			else items.push(itemOf(part, hidden));
 		}
@@ -130,7 +134,7 @@ function settingsOf(words: readonly string[], pairs: (readonly [string, string])
 			index -= 1;
 			continue;
 		}
-		const key = settings[word];
+		const key = settings.get(word);
 		if (key === undefined) return `${shown(word)} is no word of this format`;
 		const value = words[index + 1];
 		if (value === undefined) return `nothing stands behind ${word}`;

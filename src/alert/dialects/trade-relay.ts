@@ -124,6 +124,7 @@ export const tradeRelay = {
 	form: "json",
 	name: "trade-relay",
 	title: "trade-relay (LuxAlgo)",
+	recognised: "`action` and `symbol` or `ticker` with a word that only it has, such as `signalId` or `riskPercent`",
 	fields,
 	remarks: [
 		"A message with `action`, `symbol`, `quantity` and `price` alone has Nexus's own shape and means the same there; this format is recognised by what only it can say: signalId, percentEquity, riskPercent, notional, stopLossLimit, or, without a strategy's name, orderType, stopPrice, timeInForce and the trailing ones.",

@@ -77,6 +77,8 @@ export const tradersPost = {
 	form: "json",
 	name: "traderspost",
 	title: "TradersPost",
+	recognised:
+		"`ticker` and `action` with a word of its own: `sentiment signalPrice quantityType orderType takeProfit stopLoss extras cancel`",
 	fields,
 	remarks: [
 		"`sell` with the sentiment `long` makes a long position smaller, by `quantity` where there is one.",

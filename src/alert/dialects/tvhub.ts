@@ -96,6 +96,7 @@ export const tvHub = {
 	form: "json",
 	name: "tvhub",
 	title: "TV-Hub",
+	recognised: "`pair` with a word of its own such as `isBuy`, or with `apiKey`, `token` and `orderType`",
 	fields,
 	remarks: [
 		"cancelAllOrders takes back entries only: the stop and target of an open position stay.",

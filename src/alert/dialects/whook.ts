@@ -6,7 +6,7 @@ import { refuseLeverage } from "../leverage.ts";
 import { plainNumber } from "../number-text.ts";
 import { placeholderIn } from "../placeholder.ts";
 import { shown } from "../shown.ts";
-import { commentSpan, credentialIn, partsOf, type TextPart, wordsOf } from "../text-parts.ts";
+import { commands_enough, commentSpan, credentialIn, partsOf, type TextPart, wordsOf } from "../text-parts.ts";
 import { commandOf, type Draft, VendorMessage } from "../vendor-message.ts";
 
 const fields = {
@@ -72,6 +72,7 @@ export const whook = {
 		"A line that begins with `buy` or `sell` is whook's only where something in it is whook's alone, such as `$` or `x1`.",
 	],
 	example: "myAccount BTCUSDT.P pos 0.5\n// the second account\nother BTCUSDT.P close 50%",
+	template: "<strategy> {{ticker}} pos {{strategy.position_size}}",
 	recognises(body) {
 		const [first] = commandLines(body);
 		return first !== undefined && first.text.length <= 500 && isOrder(first);
@@ -80,6 +81,7 @@ export const whook = {
 		const items: ReadItem[] = [];
 		const hidden: HiddenSpan[] = [];
 		for (const part of partsOf(body, line)) {
+			if (items.length >= commands_enough) break;
 			if (part.text.startsWith("//")) {
 				hidden.push(commentSpan(part));
 				continue;

@@ -63,6 +63,7 @@ export const wunderTrading = {
 	form: "json",
 	name: "wundertrading",
 	title: "WunderTrading signal bot (JSON)",
+	recognised: "a `code` of its form (`ENTER-LONG…`, `Exit-All`) and no `action`",
 	fields,
 	remarks: [
 		"WunderTrading tells codes apart by their case; nexus does not.",

@@ -156,6 +156,17 @@ dialectCases(alertatron, [
 		refuse: { code: "unsupported_field", says: ["limitOffset"] },
 	},
 	{
+		name: "an exit that rests by side and amount is refused too",
+		body: "keys(BTCUSDT) { limit(side=sell, amount=100%p, offset=@70000); }",
+		refuse: { code: "unsupported_field", says: ["limit()", "waits for a price"] },
+	},
+	{
+		name: "a secret among the arguments is neither stored nor shown",
+		body: "keys(BTCUSDT) { trailingStop(secret=hush-hush, side=sell); }",
+		refuse: { code: "unsupported_field", says: ["trailingStop()"] },
+		never: ["hush"],
+	},
+	{
 		name: "a stop inside the entry's own command is refused, not dropped",
 		body: "keys(BTCUSDT) { market(side=buy, amount=1, tp=1%, sl=0.5%); }",
 		refuse: { code: "unsupported_field", says: ["tp is set", "1%"] },

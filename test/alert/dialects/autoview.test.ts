@@ -151,6 +151,11 @@ dialectCases(autoview, [
 		refuse: { code: "unsupported_field", says: ["slp"] },
 	},
 	{
+		name: "taking back only the orders at one price is refused",
+		body: "s=BTCUSDT c=order fp=41000",
+		refuse: { code: "unsupported_field", says: ["fp is set", "41000"] },
+	},
+	{
 		name: "the symbol is needed",
 		body: "e=bybit b=long q=1 t=market",
 		refuse: { code: "missing_field", says: ["s is missing"] },

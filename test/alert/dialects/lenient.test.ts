@@ -257,6 +257,23 @@ describe("in Nexus's own format", () => {
 	for (const row of rows) test(row.name, () => check(row.nexus, "nexus", row.expect));
 });
 
+describe("a placeholder left in a field that nobody reads", () => {
+	test("is refused by name in Nexus's own format, where a plugin may read it", () => {
+		check(`{${nexusBuy},"rsi":"{{plot_1}"}`, "nexus", [{ ...entry, fields: { rsi: "{{plot_1}" } }]);
+		check(`{${nexusBuy},"rsi":"{{plot_1}}"}`, "nexus", [{ code: "unfilled_placeholder", says: ["rsi", "{{plot_1}}"] }]);
+	});
+	test("is shown in the trace in another's format, at any depth", () => {
+		const result = readBody(`{${postBuy},"rsi":["{{plot_1}}"],"message":"{{plot_2}}"}`);
+		const [item] = result.ok ? result.items : [];
+		const notes = item?.ok === true ? item.notes.map(({ detail }) => detail) : [];
+		expect(notes).toEqual(["message still holds {{plot_2}}", "rsi still holds {{plot_1}}"]);
+	});
+	test("is not shown where it stands under a credential's key", () => {
+		const result = readBody(`{${postBuy},"x":{"api_key":"{{hunter2}}"}}`);
+		expect(JSON.stringify(result)).not.toContain("hunter2");
+	});
+});
+
 describe("in another's format", () => {
 	for (const row of rows) test(row.name, () => check(row.vendor, row.dialect, row.vendorExpect ?? row.expect));
 	test("each format that is used here is another's", () => {

@@ -1,5 +1,7 @@
 /** OctoBot's text messages, after its TradingView alert format. */
+import { describe, expect, test } from "bun:test";
 import { octobot } from "../../../src/alert/dialects/octobot.ts";
+import { readBody } from "../../../src/alert/read.ts";
 import { dialectCases } from "./support/dialect-cases.ts";
 
 const buy = "EXCHANGE=BINANCE\nSYMBOL=BTCUSDT\nSIGNAL=BUY";
@@ -151,3 +153,27 @@ dialectCases(octobot, [
 		refuse: { code: "missing_field", says: ["SYMBOL"] },
 	},
 ]);
+
+describe("every field that nexus cannot do", () => {
+	const outcome = (body: string) => {
+		const result = readBody(body, { dialect: "octobot" });
+		const [item] = result.ok ? result.items : [];
+		return item?.ok === true ? item.reading.type : `${item?.refusal.code} ${item?.refusal.detail}`;
+	};
+	for (const [field, { support }] of Object.entries(octobot.fields)) {
+		if (support === "refused")
+			test(`${field} refuses entries and exits`, () => {
+				for (const body of [buy, `${buy}\nREDUCE_ONLY=true`])
+					expect(outcome(`${body}\n${field}=7`)).toStartWith(`unsupported_field ${field} is set to`);
+			});
+		if (support === "refused_on_entry")
+			test(`${field} refuses an entry and not an exit`, () => {
+				expect(outcome(`${buy}\n${field}=7`)).toStartWith(`unsupported_field ${field} is set to`);
+				expect(outcome(`${buy}\nREDUCE_ONLY=true\n${field}=7`)).toBe("SHORT_EXIT");
+			});
+		if (support !== "read")
+			test(`${field} that is empty or 0 refuses nothing`, () => {
+				for (const value of ["", "0", "false"]) expect(outcome(`${buy}\n${field}=${value}`)).toBe("LONG_ENTRY");
+			});
+	}
+});

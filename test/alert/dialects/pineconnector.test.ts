@@ -1,5 +1,7 @@
 /** PineConnector's messages, after its syntax guide; licence ids are made up. */
+import { describe, expect, test } from "bun:test";
 import { pineConnector } from "../../../src/alert/dialects/pineconnector.ts";
+import { readBody } from "../../../src/alert/read.ts";
 import { dialectCases } from "./support/dialect-cases.ts";
 
 const never = ["60123456789", "HappyTrader501"];
@@ -165,3 +167,29 @@ dialectCases(pineConnector, [
 		refuse: { code: "unfilled_placeholder", says: ["{{tickr}}", "{{ticker}}"] },
 	},
 ]);
+
+describe("a body that is read as PineConnector's because its URL says so", () => {
+	test("is refused where it does not begin with a licence id, and the id is hidden all the same", () => {
+		const result = readBody("alert: 60123456789,buy,EURUSD", { dialect: "pineconnector" });
+		expect(result).toEqual({
+			ok: true,
+			items: [{ ok: false, refusal: expect.objectContaining({ code: "missing_field" }) }],
+			raw: "alert: ***,buy,EURUSD",
+		});
+	});
+	test("has its licence id hidden wherever it stands, and the rest kept as it was sent", () => {
+		const result = readBody('60123456789,buy,EURUSD,secret="x y",comment=60123456789\n60999999999,closeall,EURUSD');
+		expect(result.ok && result.raw).toBe("***,buy,EURUSD,secret=***,comment=***\n***,closeall,EURUSD");
+	});
+});
+
+describe("text that only resembles PineConnector's is not taken for it", () => {
+	for (const body of [
+		"12345,buy,EURUSD",
+		"buy,60123456789,EURUSD",
+		"60123456789",
+		"60123456789 buy EURUSD",
+		"6012345678,1,2",
+	])
+		test(body, () => expect(pineConnector.recognises(body)).toBe(false));
+});
