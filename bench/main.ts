@@ -24,6 +24,7 @@ interface Extent {
 	readonly journal_alerts: number;
 	readonly memory_alerts: number;
 	readonly fill_seconds: number;
+	readonly readings: number;
 }
 
 const whole: Extent = {
@@ -34,6 +35,7 @@ const whole: Extent = {
 	journal_alerts: 1_000_000,
 	memory_alerts: 100_000,
 	fill_seconds: 20,
+	readings: 50_000,
 };
 
 const quick: Extent = {
@@ -44,6 +46,7 @@ const quick: Extent = {
 	journal_alerts: 20_000,
 	memory_alerts: 5_000,
 	fill_seconds: 2,
+	readings: 10_000,
 };
 
 const fill_pace = 200;
@@ -112,6 +115,7 @@ async function bench(extent: Extent): Promise<Results> {
 	const start_empty = await measureStarts(extent.starts);
 	const journal = await fullJournal(extent.journal_alerts, say);
 	const start_full = await measureStarts(extent.starts, journal);
+	say("reading of every format …");
 	return {
 		version: await buildVersion(),
 		bun: Bun.version,
@@ -125,7 +129,7 @@ async function bench(extent: Extent): Promise<Results> {
 		memory_after: used.after,
 		memory_after_alerts: extent.memory_alerts,
 		fill,
-		reading: measureReading(100_000),
+		reading: measureReading(extent.readings),
 	};
 }
 

@@ -1,7 +1,7 @@
 /** What the benchmark found, as a table for people. */
 import type { FillTime } from "./fill-time.ts";
 import type { Memory } from "./memory.ts";
-import type { ReadingTime } from "./reading-time.ts";
+import type { Readings, ReadingTime } from "./reading-time.ts";
 import type { StartTime } from "./start-time.ts";
 import type { Comparison } from "./throughput.ts";
 
@@ -19,7 +19,7 @@ export interface Results {
 	readonly memory_after: Memory;
 	readonly memory_after_alerts: number;
 	readonly fill: FillTime;
-	readonly reading: ReadingTime;
+	readonly reading: Readings;
 }
 
 /** What is to be reached. */
@@ -31,6 +31,8 @@ export const targets = {
 	ready_full_ms: 250,
 	idle_mb: 150,
 	fill_p99_ms: 20,
+	reading_mission_us: 15,
+	reading_dialect_us: 60,
 } as const;
 
 type Row = readonly [name: string, value: string, target: string];
@@ -53,6 +55,21 @@ function throughputRows({ connections, nexus, bare, ratio, ratios }: Comparison)
 	];
 }
 
+function readingRows({ mission, dialects }: Readings): readonly Row[] {
+	const { reading_mission_us, reading_dialect_us } = targets;
+	return [
+		[`reading the ${mission.name}`, readingValue(mission), atMost(mission.read_us, reading_mission_us, "µs")],
+		...dialects.map(
+			(one): Row => [`  one message of ${one.name}`, readingValue(one), atMost(one.read_us, reading_dialect_us, "µs")],
+		),
+	];
+}
+
+function readingValue({ read_us, parse_us, ratio }: ReadingTime): string {
+	if (parse_us === undefined || ratio === undefined) return `${read_us} µs (no JSON)`;
+	return `${read_us} µs, ${ratio} × JSON.parse (${parse_us} µs)`;
+}
+
 /** The lines to print. */
 export function reportLines(results: Results): readonly string[] {
 	const { fill, start_empty, start_full, memory_idle, memory_after, reading } = results;
@@ -70,7 +87,7 @@ export function reportLines(results: Results): readonly string[] {
 		["  p99", `${fill.filled_p99_ms} ms`, atMost(fill.filled_p99_ms, targets.fill_p99_ms, "ms")],
 		["  received to ended, p50 / p99", `${fill.ended_p50_ms} / ${fill.ended_p99_ms} ms`, ""],
 		["  sent to 202, p50 / p99", `${fill.answer.p50_ms} / ${fill.answer.p99_ms} ms`, ""],
-		["reading the mission's payload", `${reading.read_us} µs (JSON.parse ${reading.parse_us} µs)`, ""],
+		...readingRows(reading),
 	];
 	const widths = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
 	const [first = 0, second = 0] = widths;

@@ -3,6 +3,7 @@
 /** What waits in one lane; the task under way is not in it. */
 type Queue = (() => void)[];
 
+/** Any number of lanes; one exists as long as it has work in it. */
 export class Lanes {
 	readonly #queues = new Map<string, Queue>();
 	readonly #idle: (() => void)[] = [];

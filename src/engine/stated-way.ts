@@ -30,7 +30,14 @@ function stepped(holding: Holding, step: StatedStep, rules: WayRules): Holding {
 	if (signals === undefined) return holding;
 	const holds = sideOf(holding.quantity);
 	const { legs } = plan({ ...rules, signals, holds, additions: holding.additions });
-	return legs.reduce((now, leg) => applied(now, leg, step, rules), holding);
+	let now = holding;
+	for (const leg of legs) {
+		const next = applied(now, leg, step, rules);
+		// As in the engine: an exit that the broker refused ends the work.
+		if (leg.leg === "exit" && next.quantity === now.quantity) break;
+		now = next;
+	}
+	return now;
 }
 
 function applied(holding: Holding, leg: Leg, step: StatedStep, rules: WayRules): Holding {
@@ -41,9 +48,7 @@ function applied(holding: Holding, leg: Leg, step: StatedStep, rules: WayRules):
 		return { quantity: quantity < 0n ? negate(left) : left, additions: left === 0n ? 0 : additions };
 	}
 	const same = sideOf(quantity) === leg.side;
-	// What an exit before it left standing bars the entry, as it would have then.
-	if (!same && held !== 0n) return holding;
-	const more = rules.entry(step, held);
+	const more = rules.entry(step, same ? held : zero);
 	if (more <= 0n) return holding;
 	return {
 		quantity: add(quantity, leg.side === "long" ? more : negate(more)),

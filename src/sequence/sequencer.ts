@@ -96,7 +96,7 @@ export class Sequencer {
 		if (entry.chain !== undefined && known >= 0) return again(alert, entry.chain, known);
 		const edge = edgeOf(alert, entry.chain);
 		if (entry.chain === undefined || edge === undefined) return this.#begin(entry, alert);
-		return this.#decide(entry, edge, alert, 0) ?? this.#hold(entry, edge, alert, park);
+		return this.#decide(entry, edge, alert, undefined) ?? this.#hold(entry, edge, alert, park);
 	}
 
 	#entry({ strategy, symbol, timeframe = "" }: Alert): Entry {
@@ -129,8 +129,11 @@ export class Sequencer {
 		return { alert, verdict: "pass", detail: `the first stated position here: ${describeStated(to)}` };
 	}
 
-	/** Undefined where it must wait. */
-	#decide(entry: Entry, edge: AlertEdge, alert: Alert, waited_ms: number): Sequenced | undefined {
+	/**
+	 * Undefined where it must wait.
+	 * @param waited_ms undefined where it has just come
+	 */
+	#decide(entry: Entry, edge: AlertEdge, alert: Alert, waited_ms: number | undefined): Sequenced | undefined {
 		const { chain } = entry;
 		if (chain === undefined) throw new Error("a chain is never taken back");
 		const now = this.#options.clock.now();
@@ -139,7 +142,12 @@ export class Sequencer {
 		if (sameStated(edge.from, chain.position)) {
 			this.#put(entry, extended(chain, [stepOf(edge, "run", now)], now));
 			this.#wakeNext(entry);
-			return inTurn(alert, edge, waited_ms);
+			return inTurn(
+				alert,
+				edge,
+				waited_ms,
+				waited_ms !== undefined && passesTwice(chain, [edge, ...entry.waiting], now),
+			);
 		}
 		const part = fillGap(chain, edge, now, false);
 		if (part !== undefined) return this.#late(entry, part, alert);
@@ -168,7 +176,7 @@ export class Sequencer {
 	}
 
 	/** No predecessor came. */
-	#gap(entry: Entry, edge: AlertEdge, alert: Alert, waited_ms: number): Sequenced {
+	#gap(entry: Entry, edge: AlertEdge, alert: Alert, waited_ms: number | undefined): Sequenced {
 		const { chain } = entry;
 		if (chain === undefined) throw new Error("a gap needs two sides");
 		const { clock, on_gap, halt } = this.#options;
@@ -216,7 +224,7 @@ export class Sequencer {
 		edge: AlertEdge,
 		alert: Alert,
 		fate: Fate | undefined,
-		waited_ms: number,
+		waited_ms: number | undefined,
 	): Sequenced | undefined {
 		if (fate === undefined || entry.chain === undefined) return undefined;
 		const spliced = splice<AlertEdge>(entry.chain, [...entry.waiting, edge], this.#options.clock.now());
@@ -287,11 +295,13 @@ function timeOf(alert: Alert): number | undefined {
 	return alert.time === undefined ? undefined : Date.parse(alert.time);
 }
 
-function inTurn(alert: Alert, edge: AlertEdge, waited_ms: number): Sequenced {
+/** `twice`: a position was passed twice meanwhile, so other orders fit as well; what is stated in the end is the same. */
+function inTurn(alert: Alert, edge: AlertEdge, waited_ms: number | undefined, twice: boolean): Sequenced {
 	const filled = withBefore(alert, edge.from);
 	const words = `${describeStated(edge.from)} → ${describeStated(edge.to)}`;
-	if (waited_ms === 0) return { alert: filled, verdict: "pass", detail: `${words}, in its turn` };
-	const detail = `${words}: it came before the alert that leads to it and waited ${Math.round(waited_ms)} ms for that one`;
+	if (waited_ms === undefined) return { alert: filled, verdict: "pass", detail: `${words}, in its turn` };
+	const doubt = twice ? "; a position was passed twice, so the alerts fit other orders too, with the same end" : "";
+	const detail = `${words}: it came before the alert that leads to it and waited ${Math.round(waited_ms)} ms for that one${doubt}`;
 	return { alert: filled, verdict: "hold", detail };
 }
 
@@ -312,9 +322,9 @@ function superseded(alert: Alert, detail: string): Sequenced {
 	return { alert, verdict: "skip", code: "superseded", detail, ending: { code: "superseded", detail } };
 }
 
-function gapWords(known: StatedPosition, edge: AlertEdge, waited_ms: number, twice: boolean): string {
+function gapWords(known: StatedPosition, edge: AlertEdge, waited_ms: number | undefined, twice: boolean): string {
 	const missing = `the alert that led from ${describeStated(known)} to ${describeStated(edge.from)} never came`;
-	const waited = waited_ms === 0 ? "" : ` (waited ${Math.round(waited_ms)} ms)`;
+	const waited = waited_ms === undefined ? "" : ` (waited ${Math.round(waited_ms)} ms)`;
 	const doubt = twice
 		? "; a position was passed twice, so what arrived fits two stories and this may be the wrong one"
 		: "";

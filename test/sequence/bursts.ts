@@ -1,5 +1,14 @@
 /** Bursts of alerts that state positions: made from a seed, sent in any order through the real engine, and compared with the true order. */
-import { decimal, formatDecimal } from "../../src/domain/decimal.ts";
+import type { Approved } from "../../src/domain/approved.ts";
+import {
+	absolute,
+	decimal,
+	divide,
+	floorToStep,
+	formatDecimal,
+	fromInteger,
+	subtract,
+} from "../../src/domain/decimal.ts";
 import type { Broker, Change, Intent, OpenAlert, Snapshot, StatedChain, Submission } from "../../src/domain/ports.ts";
 import type { Alert, Event, Order, Stated } from "../../src/domain/records.ts";
 import type { StrategySettings } from "../../src/domain/settings.ts";
@@ -33,6 +42,8 @@ export interface Outcome {
 	readonly ran: ReadonlySet<number>;
 	readonly orders: number;
 	readonly unended: number;
+	/** What was sent, for whoever looks into a problem. */
+	readonly log: readonly string[];
 }
 
 export const hold_ms = 3_000;
@@ -179,7 +190,6 @@ function alertOfChange(from: Position, to: Position, id: string): Alert {
 
 /** The real broker, which refuses or half fills the orders of some alerts. */
 function faulty(broker: Broker, faultOf: (alertId: string) => "refused" | "half" | undefined): Broker {
-	const half = new Set<string>();
 	return {
 		account: broker.account,
 		spot: broker.spot,
@@ -187,27 +197,27 @@ function faulty(broker: Broker, faultOf: (alertId: string) => "refused" | "half"
 		observe: (symbol, price, at) => broker.observe(symbol, price, at),
 		quote: (symbol) => broker.quote(symbol),
 		onFill: (listener) => broker.onFill(listener),
-		cancel: async (id) => half.delete(id) || broker.cancel(id),
+		cancel: (id) => broker.cancel(id),
 		async submit(order): Promise<Submission> {
 			const fault = order.alert_id === null ? undefined : faultOf(order.alert_id);
 			if (fault === "refused") return { outcome: "rejected", reason: "the broker does not want it" };
-			const done = await broker.submit(order);
-			if (fault !== "half" || done.outcome !== "accepted") return done;
-			half.add(order.client_order_id);
-			const fills = done.fills.map((fill) => ({ ...fill, quantity: decimal(halfOf(formatDecimal(fill.quantity))) }));
-			return { ...done, fills };
+			const half = floorToStep(divide(decimal(order.quantity), fromInteger(2), "down"), step);
+			return broker.submit(fault === "half" ? ({ ...order, quantity: formatDecimal(half) } as Approved<Order>) : order);
 		},
 	};
 }
 
-/** Half of it, down to whole hundredths, so that steps play no part. */
-function halfOf(quantity: string): string {
-	const hundredths = Math.floor((Number(quantity) * 100) / 2 + 1e-9);
-	return String(hundredths / 100);
+/** The paper market's step; shares of it are rounded down, so two ways to one position may end a few of them apart. */
+const step = decimal("0.00000001");
+const rounding_max = decimal("0.0000001");
+
+/** True where two positions differ by no more than rounding to the market's step. */
+export function sameHeld(a: string, b: string): boolean {
+	return absolute(subtract(decimal(a), decimal(b))) <= rounding_max;
 }
 
 /** Sends a burst to a fresh engine that knows the position before it; the whole hold goes by at the end. */
-export async function outcomeOf(burst: Burst): Promise<Outcome> {
+export async function outcomeOf(burst: Burst, sequence = { hold_ms }): Promise<Outcome> {
 	const clock = new ManualClock();
 	const ids = new Map<string, number>();
 	let armed = false;
@@ -216,7 +226,7 @@ export async function outcomeOf(burst: Burst): Promise<Outcome> {
 		clock,
 		journal: new BurstJournal() as MemoryJournal,
 		strategies: [strategyOf(burst.settings)],
-		sequence: { hold_ms, on_gap: "follow" },
+		sequence: { ...sequence, on_gap: "follow" },
 		wrap: (broker) => faulty(broker, faultOf),
 	}).start();
 	const [first = 0] = burst.positions;
@@ -255,6 +265,10 @@ export async function outcomeOf(burst: Burst): Promise<Outcome> {
 		endings: sent.map(({ id }) => (world.journal.hasEnded(id) ? String(world.journal.ended(id).code) : "open")),
 		ran: new Set(ran),
 		orders: world.journal.orders().length,
+		log: world.journal.orders().map(({ alert_id, side, leg, quantity, filled_quantity, status }) => {
+			const change = alert_id === null ? "" : `change ${ids.get(alert_id) ?? "before"}`;
+			return `${change}: ${side} ${leg} ${quantity}, ${status} ${filled_quantity}`;
+		}),
 		unended: sent.filter(({ id }) => !world.journal.hasEnded(id)).length,
 	};
 }

@@ -1,4 +1,4 @@
-/** The cases of test/corpus: how they are written, which of them wait for the next step, and how one is held against a running nexus. */
+/** The cases of test/corpus: how they are written, and how one is held against a running nexus. */
 import { expect } from "bun:test";
 import { join } from "node:path";
 import type { AlertView } from "../../../src/domain/records.ts";
@@ -70,30 +70,6 @@ export async function alertCases(file: string): Promise<readonly AlertCase[]> {
 
 export async function stories(file: string): Promise<readonly Story[]> {
 	return (await Bun.file(join(folder, file)).json()) as readonly Story[];
-}
-
-/** Fields in which TradingView states what its strategy holds. */
-const positionFields = /^((prev_)?market_position(_size)?|position_size)$/;
-/** Fields that only another vendor's format has. */
-const otherFormats = new Set(["sentiment", "bot_uuid", "passphrase"]);
-
-/**
- * True for a body whose meaning is the next step's: one with position fields or in another vendor's format. Such cases are
- * told by their shape, so that a new case of the same shape is left out too and any other one is not.
- */
-export function isNextStep(body: unknown): boolean {
-	const value = typeof body === "string" ? parsed(body) : body;
-	if (typeof value !== "object" || value === null) return false;
-	return Object.keys(value).some((key) => positionFields.test(key) || otherFormats.has(key));
-}
-
-function parsed(text: string): unknown {
-	try {
-		return JSON.parse(text);
-	} catch (error) {
-		if (error instanceof SyntaxError) return undefined;
-		throw error;
-	}
 }
 
 /** A body as it is sent now, with `<30 minutes ago>` and `<bar of 90 minutes ago>` filled in. */
