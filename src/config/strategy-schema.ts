@@ -3,6 +3,7 @@ import { type Static, Type } from "@sinclair/typebox";
 import type { Size } from "../domain/settings.ts";
 import { exact, integer } from "./amounts.ts";
 import { free, oneOrSome } from "./collections.ts";
+import { dialect } from "./dialect-name.ts";
 import { type Leaf, leaf } from "./leaf.ts";
 import { symbol, timeframe } from "./market-words.ts";
 import { read, wrongKind } from "./read.ts";
@@ -136,6 +137,12 @@ export const declarationKeys = {
 			allowed: "`1%`, `250 USD`, `0.01 BTC`, `risk 1%`, `alert`",
 			description:
 				"Size of an entry: a share of equity, money, units of the coin, as much as loses the share at the stop, or the message's own quantity.",
+		}),
+	),
+	dialect: Type.Optional(
+		dialect({
+			description:
+				"The format its messages are read in, whatever their shape; `?dialect=` in the URL goes before it. By its shape, each message by itself, where left out.",
 		}),
 	),
 	settings: Type.Optional(

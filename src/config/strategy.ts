@@ -62,7 +62,7 @@ const defaults = {
 	tokens: [] as readonly string[],
 	secrets: [] as readonly string[],
 	settings: defaultOf(declarationKeys.settings),
-} satisfies Omit<StrategySettings, "name" | "description" | "accounts">;
+} satisfies Omit<StrategySettings, "name" | "description" | "dialect" | "accounts">;
 
 /**
  * YAML over plugin over default, key by key; `settings` are merged by their own keys.

@@ -60,6 +60,18 @@ export const codes = {
 		title: "The message asks for something that nexus cannot do.",
 		cure: "Remove the named field; it is refused because leaving it out in silence could cost money.",
 	},
+	dialect_refused: {
+		kind: "refused",
+		status: 422,
+		title: "The plugin that reads this format refused the message.",
+		cure: "Correct the message; the detail has the plugin's own words.",
+	},
+	dialect_failed: {
+		kind: "refused",
+		status: 422,
+		title: "The plugin that reads this format is missing or could not read the message.",
+		cure: "Correct the plugin's file (`nexus check` and the log say what is wrong), then send the message again.",
+	},
 	not_authentic: {
 		kind: "refused",
 		status: 401,

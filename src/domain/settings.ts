@@ -40,13 +40,15 @@ export interface StrategyDeclaration {
 	readonly tokens?: readonly string[];
 	/** Secrets accepted inside the body. Secret. */
 	readonly secrets?: readonly string[];
+	/** The dialect its messages are read in, whatever their shape; by their shape where absent. */
+	readonly dialect?: string;
 	/** The plugin's own settings, handed to it as they are. */
 	readonly settings?: Readonly<Record<string, unknown>>;
 }
 
 /** A declaration with every default filled in: YAML over plugin file over default. */
-export type StrategySettings = Required<Omit<StrategyDeclaration, "description">> &
-	Pick<StrategyDeclaration, "description">;
+export type StrategySettings = Required<Omit<StrategyDeclaration, "description" | "dialect">> &
+	Pick<StrategyDeclaration, "description" | "dialect">;
 
 export interface AccountSettings {
 	readonly name: string;

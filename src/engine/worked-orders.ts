@@ -12,7 +12,7 @@ export interface Filled {
 
 /** One alert's orders on one account. */
 export interface WorkedOrders {
-	/** Undefined where its plan had none. */
+	/** Undefined where its plan had none, or where it was never tried. */
 	readonly entry: Filled | undefined;
 	readonly exit: Filled | undefined;
 	/** What they did to the position, signed. */
@@ -42,8 +42,12 @@ export function workedOrders(orders: readonly Order[], intents: readonly Intent[
 		const filled = decimal(filled_quantity);
 		signed = side === "buy" ? add(signed, filled) : subtract(signed, filled);
 	}
-	const entry = sum("entry");
-	return { entry, exit: sum("exit"), signed, entered: entry !== undefined && entry.filled > zero };
+	const exit = sum("exit");
+	const planned = sum("entry");
+	// Behind an exit that was refused the entry was never tried: what it would have come to is not known.
+	const untried = planned?.wanted === zero && exit !== undefined && exit.wanted > zero && exit.filled === zero;
+	const entry = untried ? undefined : planned;
+	return { entry, exit, signed, entered: entry !== undefined && entry.filled > zero };
 }
 
 /** The part of these units that would have been filled, had the order been filled as before; all where no order was made. */

@@ -32,9 +32,8 @@ export async function completeBurstProblem(seed: number): Promise<Checked> {
 	const burst = pick.chance(0.5) ? withFaults(plain, dry.ran, pick) : plain;
 	const got = burst === plain ? dry : await outcomeOf(burst);
 	// Only what was sent can be refused.
-	const hit = new Map([...burst.faults].filter(([change]) => got.ran.has(change)));
 	const fitting: Outcome[] = [];
-	for (const story of stories({ ...burst, faults: hit })) fitting.push(await outcomeOf(story));
+	for (const story of stories({ ...burst, hit: got.sent })) fitting.push(await outcomeOf(story));
 	const ambiguous = fitting.some(({ held }) => !sameHeld(held, fitting[0]?.held ?? held));
 	const end = burst.positions.at(-1) ?? 0;
 	const wrong = [

@@ -27,7 +27,14 @@ export interface Burst {
 	readonly delays_ms: readonly number[];
 	/** What the broker does with the orders of a change's alert: refuses them, or fills half. */
 	readonly faults: ReadonlyMap<number, "refused" | "half">;
+	/** The orders that faults are for, as {@link orderKey}; all of their alerts' where undefined. */
+	readonly hit?: ReadonlySet<string>;
 	readonly settings: Partial<StrategySettings>;
+}
+
+/** One order of one change's alert. */
+export function orderKey(change: number, leg: string): string {
+	return `${change} ${leg}`;
 }
 
 /** What a burst came to. */
@@ -36,6 +43,8 @@ export interface Outcome {
 	readonly held: string;
 	readonly stated: string;
 	readonly gaps: readonly string[];
+	/** The orders that were sent, as {@link orderKey}. */
+	readonly sent: ReadonlySet<string>;
 	/** How each change's alert ended. */
 	readonly endings: readonly string[];
 	/** Changes whose alerts were executed in their turn and sent an order. */
@@ -189,7 +198,7 @@ function alertOfChange(from: Position, to: Position, id: string): Alert {
 }
 
 /** The real broker, which refuses or half fills the orders of some alerts. */
-function faulty(broker: Broker, faultOf: (alertId: string) => "refused" | "half" | undefined): Broker {
+function faulty(broker: Broker, faultOf: (alertId: string, leg: string) => "refused" | "half" | undefined): Broker {
 	return {
 		account: broker.account,
 		spot: broker.spot,
@@ -199,7 +208,7 @@ function faulty(broker: Broker, faultOf: (alertId: string) => "refused" | "half"
 		onFill: (listener) => broker.onFill(listener),
 		cancel: (id) => broker.cancel(id),
 		async submit(order): Promise<Submission> {
-			const fault = order.alert_id === null ? undefined : faultOf(order.alert_id);
+			const fault = order.alert_id === null ? undefined : faultOf(order.alert_id, order.leg);
 			if (fault === "refused") return { outcome: "rejected", reason: "the broker does not want it" };
 			const half = floorToStep(divide(decimal(order.quantity), fromInteger(2), "down"), step);
 			return broker.submit(fault === "half" ? ({ ...order, quantity: formatDecimal(half) } as Approved<Order>) : order);
@@ -221,7 +230,11 @@ export async function outcomeOf(burst: Burst, sequence = { hold_ms }): Promise<O
 	const clock = new ManualClock();
 	const ids = new Map<string, number>();
 	let armed = false;
-	const faultOf = (id: string) => (armed ? burst.faults.get(ids.get(id) ?? -1) : undefined);
+	const faultOf = (id: string, leg: string) => {
+		const change = ids.get(id);
+		if (!armed || change === undefined) return undefined;
+		return burst.hit?.has(orderKey(change, leg)) === false ? undefined : burst.faults.get(change);
+	};
 	const world = await new World({
 		clock,
 		journal: new BurstJournal() as MemoryJournal,
@@ -257,19 +270,24 @@ export async function outcomeOf(burst: Burst, sequence = { hold_ms }): Promise<O
 			? [ids.get(alert_id) ?? -1]
 			: [],
 	);
-	const sent = [...seen].flatMap((change) => alerts[change] ?? []);
+	const arrived = [...seen].flatMap((change) => alerts[change] ?? []);
 	return {
 		held: formatDecimal(world.engine.book.quantity("paper", "MyRSIStrategy", "BTC/USD")),
 		stated: `${chain?.position.side} ${chain?.position.size}`,
 		gaps: world.journal.events().flatMap(({ kind, detail }) => (kind === "GapFound" ? [detail] : [])),
-		endings: sent.map(({ id }) => (world.journal.hasEnded(id) ? String(world.journal.ended(id).code) : "open")),
+		endings: arrived.map(({ id }) => (world.journal.hasEnded(id) ? String(world.journal.ended(id).code) : "open")),
+		sent: new Set(
+			world.journal
+				.orders()
+				.map(({ alert_id, leg }) => orderKey(alert_id === null ? -1 : (ids.get(alert_id) ?? -1), leg)),
+		),
 		ran: new Set(ran),
 		orders: world.journal.orders().length,
 		log: world.journal.orders().map(({ alert_id, side, leg, quantity, filled_quantity, status }) => {
 			const change = alert_id === null ? "" : `change ${ids.get(alert_id) ?? "before"}`;
 			return `${change}: ${side} ${leg} ${quantity}, ${status} ${filled_quantity}`;
 		}),
-		unended: sent.filter(({ id }) => !world.journal.hasEnded(id)).length,
+		unended: arrived.filter(({ id }) => !world.journal.hasEnded(id)).length,
 	};
 }
 
