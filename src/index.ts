@@ -34,7 +34,14 @@ export type { Settings } from "./domain/settings.ts";
 export type { CycleResult } from "./engine/trading-engine.ts";
 export { type NexusOptions, type RunningNexus, StartError, startNexus } from "./nexus.ts";
 export type { ExecutionResult } from "./strategy/pine-executor.ts";
-export { defineStage, defineStrategy, type PineStage, type PineStrategy } from "./strategy/plugin-api.ts";
+export {
+	defineDialect,
+	defineStage,
+	defineStrategy,
+	type PineDialect,
+	type PineStage,
+	type PineStrategy,
+} from "./strategy/plugin-api.ts";
 
 /**
  * The settings of a configuration written as an object, with the keys and spellings of nexus.yaml.

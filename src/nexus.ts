@@ -1,8 +1,9 @@
 /** The composition root: settings in, a running nexus out. The only place that knows every part. */
 import { mkdirSync } from "node:fs";
 import { meaningKey } from "./alert/meaning.ts";
-import { readBody } from "./alert/read.ts";
+import { bodyReader } from "./alert/read.ts";
 import { PaperBroker } from "./broker/paper.ts";
+import { unknownDialect } from "./config/dialect-name.ts";
 import { parseSize } from "./config/size.ts";
 import { completeStrategy, decodeStrategy } from "./config/strategy.ts";
 import { SequenceMaker } from "./domain/id.ts";
@@ -28,6 +29,7 @@ import { riskGate } from "./pipeline/risk-gate.ts";
 import { moveOn, sequence, type Take } from "./pipeline/sequence.ts";
 import { riskOfficer } from "./risk/approve.ts";
 import { Sequencer } from "./sequence/sequencer.ts";
+import { SilenceWatch } from "./sequence/silence-watch.ts";
 import { notAllowed } from "./strategy/allowed.ts";
 import { type OpenedStrategies, openStrategies } from "./strategy/open-strategies.ts";
 import type { PluginChange, PluginView } from "./strategy/plugin-host.ts";
@@ -113,7 +115,9 @@ async function start(
 	onFailure(() => strategies.stop());
 
 	refuseMissingStages(settings, strategies);
-	const parts = openCore(settings, { clock, log, journal, snapshot, strategies });
+	refuseMissingDialects(settings, strategies, log);
+	const last_alerts = await lastAlerts(journal, strategies);
+	const parts = openCore(settings, { clock, log, journal, snapshot, strategies, last_alerts });
 	const { engine, dispatcher } = parts;
 	let ready = false;
 	const server = openServer(settings, {
@@ -131,6 +135,8 @@ async function start(
 	onFailure(() => server.stop(0));
 	await engine.recover();
 	dispatcher.start();
+	parts.silence.start();
+	onFailure(() => parts.silence.close());
 	ready = true;
 	return {
 		url,
@@ -144,6 +150,7 @@ async function start(
 			ready = false;
 			await server.stop(stop_ms_max);
 			parts.sequencer.close();
+			parts.silence.close();
 			await dispatcher.stop(stop_ms_max);
 			engine.recorder.close();
 			await strategies.stop();
@@ -158,6 +165,7 @@ interface Core {
 	readonly dispatcher: Dispatcher;
 	readonly desk: TradingDesk;
 	readonly sequencer: Sequencer;
+	readonly silence: SilenceWatch;
 }
 
 /** What works on alerts once they are recorded. */
@@ -165,7 +173,8 @@ function openCore(settings: Settings, parts: EngineParts): Core {
 	const risk = riskOfficer(settings.risk);
 	const engine = openEngine(settings, { ...parts, risk });
 	const sequencer = openSequencer(settings, { ...parts, engine });
-	const dispatcher = openDispatcher(settings, { ...parts, engine, sequencer });
+	const silence = openSilenceWatch({ ...parts, engine });
+	const dispatcher = openDispatcher(settings, { ...parts, engine, sequencer, silence });
 	const desk = new TradingDesk({
 		engine,
 		risk,
@@ -174,11 +183,12 @@ function openCore(settings: Settings, parts: EngineParts): Core {
 		waiting: (strategy) => dispatcher.waiting(strategy),
 		stated: () => sequencer.chains(),
 		waitsFor: (alertId) => sequencer.waitsFor(alertId),
+		silence: (strategy) => silence.view(strategy),
 	});
-	return { engine, dispatcher, desk, sequencer };
+	return { engine, dispatcher, desk, sequencer, silence };
 }
 
-interface ServerParts extends Core, Omit<EngineParts, "snapshot"> {
+interface ServerParts extends Core, Omit<EngineParts, "snapshot" | "last_alerts"> {
 	readonly version: string;
 	readonly started_at: number;
 	readonly last_sequence: number;
@@ -194,7 +204,7 @@ function openServer(settings: Settings, parts: ServerParts): WebhookServer {
 		journal,
 		intake: dispatcher,
 		strategies: strategies.executor,
-		reader: { readBody, meaningKey, resolveSymbol },
+		reader: { readBody: bodyReader(strategies.host), meaningKey, resolveSymbol },
 		symbols_map: settings.symbols_map,
 		sequences: new SequenceMaker(parts.last_sequence),
 		...receptionSettings(settings.pipeline),
@@ -221,6 +231,21 @@ function refuseMissingStages(settings: Settings, { host }: OpenedStrategies): vo
 			`pipeline: no plugin defines the stage ${stage.name}${hint}; put its file into ${settings.plugins}, or take it out of pipeline`,
 			{ configuration: true },
 		);
+	}
+}
+
+/** A strategy whose messages nobody can read would be told so by its first alert; what only a plugin says must not keep the others from starting. */
+function refuseMissingDialects(settings: Settings, { host, executor }: OpenedStrategies, log: Log): void {
+	const known = host.dialects().map(({ name }) => name);
+	for (const { name, dialect } of executor.all()) {
+		const wrong = dialect === undefined ? undefined : unknownDialect(dialect, known);
+		if (dialect === undefined || wrong === undefined) continue;
+		const broken = host.brokenFor(dialect)?.error;
+		const text = `dialect of ${name}: ${wrong}${broken == null ? "" : `; ${broken}`}`;
+		if (settings.strategies.some((written) => written.name === name && written.dialect === dialect)) {
+			throw new StartError(`${text}; correct it, or put its plugin into ${settings.plugins}`, { configuration: true });
+		}
+		log.warn("plugin", { text: `${text}; its alerts are refused (dialect_failed)` });
 	}
 }
 
@@ -281,6 +306,37 @@ interface EngineParts {
 	readonly journal: Journal;
 	readonly snapshot: Snapshot;
 	readonly strategies: OpenedStrategies;
+	/** When the last alert came of each strategy that expects some. */
+	readonly last_alerts: ReadonlyMap<string, number>;
+}
+
+/** One look into the journal for each strategy whose silence is told, none for the others. */
+async function lastAlerts(journal: Journal, { executor }: OpenedStrategies): Promise<ReadonlyMap<string, number>> {
+	const last = new Map<string, number>();
+	for (const { settings } of executor.list()) {
+		if (settings.expect_every_ms === undefined) continue;
+		const { items } = await journal.reader.alerts({ strategy: settings.name, limit: 1 });
+		if (items[0] !== undefined) last.set(settings.name, Date.parse(items[0].received_at));
+	}
+	return last;
+}
+
+function openSilenceWatch(parts: EngineParts & { engine: TradingEngine }): SilenceWatch {
+	const { clock, log, snapshot, strategies, engine, last_alerts } = parts;
+	const { executor } = strategies;
+	return new SilenceWatch({
+		clock,
+		log,
+		list: () => executor.list().map(({ settings }) => settings),
+		find: (name) => executor.get(name)?.settings,
+		last: last_alerts,
+		silences: snapshot.silences,
+		record: (changes) => {
+			engine.recorder.record(changes).catch((cause: unknown) => {
+				log.error("a silence could not be recorded", { cause: String(cause) });
+			});
+		},
+	});
 }
 
 function openEngine(
@@ -331,17 +387,21 @@ function haltStrategy(engine: TradingEngine, clock: Clock, name: string, reason:
 
 function openDispatcher(
 	settings: Settings,
-	parts: EngineParts & { engine: TradingEngine; sequencer: Sequencer },
+	parts: EngineParts & { engine: TradingEngine; sequencer: Sequencer; silence: SilenceWatch },
 ): Dispatcher {
-	const { clock, log, journal, snapshot, strategies, engine, sequencer } = parts;
+	const { clock, log, journal, snapshot, strategies, engine, sequencer, silence } = parts;
 	const take: Take = (alert, park) => sequencer.take(alert, park);
 	const limit = settings.pipeline.find((one) => one.stage === "rate_limit");
+	const pass = passage(stagesAfterAnswer(settings, { clock, strategies, engine, take }), take, clock);
 	return new Dispatcher({
 		engine,
 		journal,
 		clock,
 		log,
-		pass: passage(stagesAfterAnswer(settings, { clock, strategies, engine, take }), take, clock),
+		pass: (alert, park) => {
+			silence.heard(alert.strategy, alert.received_at);
+			return pass(alert, park);
+		},
 		queue_max: limit?.queue_max ?? unpaced_queue_max,
 		flood_per_second,
 		last_sequence: snapshot.last_sequence,

@@ -56,7 +56,7 @@ export async function askPlugin(
 		if (!isJsonObject(payload)) {
 			return refused("dialect_failed", `the plugin of the dialect ${name} answered with something that is no object`);
 		}
-		const item = nexus.read(payload, options);
+		const item: ReadItem = nexus.read(payload, options);
 		if (item.ok) return decided({ ...item, reading: { ...item.reading, dialect: name, secrets } });
 		const detail = `in what the dialect ${name} made of the message: ${item.refusal.detail}`;
 		return { ok: false, refusal: { ...item.refusal, detail } };

@@ -1,21 +1,36 @@
 /** Bytes to meaning: a body is read as JSON, cut into commands, and each command is understood in its dialect. */
 import type { Refusal } from "../domain/codes.ts";
-import { type JsonDialect, type ReadContext, type ReadItem, refused, type TextDialect } from "./dialect.ts";
-import { dialects } from "./dialects.ts";
+import type { PluginDialects } from "../domain/plugin-dialects.ts";
+import { askPlugin, messageOf, type PluginMessage, plugin_text_length_max } from "./ask-plugin.ts";
+import { type ReadContext, type ReadItem, refused, type TextDialect } from "./dialect.ts";
+import { redacted, togetherHidden } from "./hidden-spans.ts";
 import { type HiddenSpan, readJson } from "./json.ts";
 import { Contradiction, isJsonArray, isJsonObject, type JsonObject, type JsonValue } from "./json-value.ts";
+import { type DialectOf, type Item, nameIn, sendAlone, settled } from "./second-reading.ts";
 import { isSecretField } from "./secret-field.ts";
-import { decideType } from "./type-of.ts";
+import {
+	looksLikeJson,
+	type PluginSpeaker,
+	type Speaker,
+	speakerNamed,
+	speakerOf,
+	speakerOfText,
+	unknownSpeaker,
+} from "./speaker.ts";
+import { withoutCredentials } from "./text-credentials.ts";
+import { decided } from "./type-of.ts";
 import { unreadable } from "./unreadable.ts";
 
 /** Commands in one body. */
 export const commands_max = 50;
-/** Characters of a body that is tried as another vendor's text. */
-const text_length_max = 10_000;
 
 export interface ReadOptions extends ReadContext {
-	/** Reads every command in this dialect instead of recognising it. */
+	/** Reads every command in this dialect, whatever its shape and its strategy. */
 	readonly dialect?: string;
+	/** The dialect of a strategy, by the name in the message; each command is read in that of its own strategy. */
+	readonly dialectOf?: DialectOf;
+	/** Why the credentials in a message are refused before a plugin is asked about it; undefined where they are not. */
+	readonly admits?: (secrets: readonly string[]) => Refusal | undefined;
 }
 
 export type ReadResult =
@@ -34,29 +49,170 @@ export type ReadResult =
  * the other, or another vendor's text. Never throws.
  */
 export function readBody(text: string, options: ReadOptions = {}): ReadResult {
-	const named = options.dialect?.trim().toLowerCase();
-	const wanted = named === undefined ? undefined : dialects.find(({ name }) => name === named);
-	if (named !== undefined && wanted === undefined) {
-		const known = dialects.map(({ name }) => name).join(", ");
-		return refused("bad_field", "no dialect has the name that was asked for", `Known dialects: ${known}.`);
+	const result = new BodyReader(text, options, undefined).read();
+	if (result instanceof Promise) throw new Error("only a plugin can make the reader wait, and there is none");
+	return result;
+}
+
+/** {@link readBody} with the dialects that plugins add: it waits only where one of them is asked. */
+export function bodyReader(plugins: PluginDialects) {
+	return (text: string, options: ReadOptions = {}): ReadResult | Promise<ReadResult> =>
+		new BodyReader(text, options, plugins).read();
+}
+
+/** One body on its way. */
+class BodyReader {
+	readonly #text: string;
+	readonly #options: ReadOptions;
+	readonly #plugins: PluginDialects | undefined;
+	/** What may not be stored; each reading of the text adds what it finds. */
+	#hidden: HiddenSpan[] = [];
+
+	constructor(text: string, options: ReadOptions, plugins: PluginDialects | undefined) {
+		this.#text = text;
+		this.#options = options;
+		this.#plugins = plugins;
 	}
-	if (wanted?.form === "text") return readText(text, wanted, options);
-	const json = readJson(text, isSecretField);
-	if (!json.ok) {
-		const spoken = wanted === undefined ? textDialectOf(text) : undefined;
-		if (spoken !== undefined) return readText(text, spoken, options);
-		return { ok: false, refusal: unreadable(text, json.problem) };
+
+	read(): ReadResult | Promise<ReadResult> {
+		const { dialect, dialectOf } = this.#options;
+		const named = dialect?.trim().toLowerCase() ?? dialectOf?.(undefined);
+		const speaker = named === undefined ? undefined : speakerNamed(named, this.#plugins);
+		if (named !== undefined && speaker === undefined) {
+			return unknownSpeaker(named, dialect === undefined ? "strategy" : "sender", this.#plugins);
+		}
+		if (speaker?.form === "text") return this.#texts(speaker);
+		const json = readJson(this.#text, isSecretField);
+		if (!json.ok) return this.#noJson(speaker, json.problem);
+		const { values } = json;
+		const commands = values.some(isJsonArray)
+			? values.flatMap((value) => (isJsonArray(value) ? value : [value]))
+			: values;
+		if (!commands.some((command) => isJsonObject(command))) {
+			return { ok: false, refusal: unreadable(this.#text, "there is no object in it") };
+		}
+		if (commands.length > commands_max) return tooManyCommands(commands.length);
+		this.#hide(json.hidden);
+		return this.#result(
+			commands.map((command) => this.#command(command, json.contradictory, speaker, commands.length)),
+		);
 	}
-	const { values } = json;
-	const commands = values.some(isJsonArray)
-		? values.flatMap((value) => (isJsonArray(value) ? value : [value]))
-		: values;
-	if (!commands.some((command) => isJsonObject(command))) {
-		return { ok: false, refusal: unreadable(text, "there is no object in it") };
+
+	#result(items: readonly Item[]): ReadResult | Promise<ReadResult> {
+		const known = items.filter((item): item is ReadItem => !(item instanceof Promise));
+		if (known.length === items.length) return this.#readAs(known);
+		return Promise.all(items.map(async (item) => (item instanceof Promise ? item : [item]))).then((all) =>
+			this.#readAs(all.flat()),
+		);
 	}
-	if (commands.length > commands_max) return tooManyCommands(commands.length);
-	const items = commands.map((command) => readCommand(command, json.contradictory, wanted, options));
-	return { ok: true, items, raw: redacted(text, json.hidden) };
+
+	#readAs(items: readonly ReadItem[]): ReadResult {
+		if (items.length > commands_max) return tooManyCommands(items.length);
+		return { ok: true, items, raw: redacted(this.#text, this.#hidden) };
+	}
+
+	#hide(spans: readonly HiddenSpan[]): void {
+		this.#hidden = this.#hidden.length === 0 ? [...spans] : [...togetherHidden([...this.#hidden, ...spans])];
+	}
+
+	#noJson(speaker: Speaker | undefined, problem: string): ReadResult | Promise<ReadResult> {
+		const spoken = speaker ?? speakerOfText(this.#text, this.#plugins);
+		// Credentials in JSON that is broken could not be told from the rest of it.
+		const toPlugin = spoken?.form === "plugin" && this.#text.trim() !== "" && !looksLikeJson(this.#text);
+		if (toPlugin) {
+			const again = (other: Speaker): Item => this.#textAgain(other, undefined, 0, 1);
+			return this.#result([this.#settled(this.#textBy(spoken), spoken, undefined, again)]);
+		}
+		if (spoken?.form === "text") return this.#texts(spoken);
+		return { ok: false, refusal: unreadable(this.#text, problem) };
+	}
+
+	/** A whole text in a vendor's format. */
+	#texts(dialect: TextDialect): ReadResult | Promise<ReadResult> {
+		const { items, hidden } = dialect.read(this.#text, this.#options);
+		if (items.length > commands_max) return tooManyCommands(items.length);
+		this.#hide(hidden);
+		return this.#result(
+			items.map((item, index) =>
+				this.#settled(decided(item), dialect, undefined, (other) =>
+					this.#textAgain(other, item.ok ? item.reading.strategy : undefined, index, items.length),
+				),
+			),
+		);
+	}
+
+	/** One of several commands of a text, from another reading of the whole text. */
+	#textAgain(other: Speaker, strategy: string | undefined, index: number, count: number): Item {
+		if (other.form === "json") return this.#notText();
+		if (other.form === "plugin" && count === 1) return this.#textBy(other);
+		const again = other.form === "plugin" ? undefined : other.read(this.#text, this.#options);
+		if (again === undefined || again.items.length !== count) {
+			return sendAlone(strategy, other.name, "another format");
+		}
+		this.#hide(again.hidden);
+		const item = again.items[index];
+		return item === undefined ? this.#notText() : decided(item);
+	}
+
+	#notText(): ReadItem {
+		return { ok: false, refusal: unreadable(this.#text, "the dialect of its strategy is a JSON format") };
+	}
+
+	#textBy(plugin: PluginSpeaker): Item {
+		const { text, secrets, hidden } = withoutCredentials(this.#text);
+		this.#hide(hidden);
+		return this.#ask(plugin, { message: text, secrets });
+	}
+
+	#command(command: JsonValue, contradictory: boolean, speaker: Speaker | undefined, count: number): Item {
+		if (!isJsonObject(command)) return refused("unreadable_body", "this command is no object");
+		const twice = contradictory ? contradictionIn(command) : undefined;
+		if (twice !== undefined) {
+			return refused(
+				"contradictory_fields",
+				`${JSON.stringify(twice.slice(0, 64))} stands twice with different values`,
+			);
+		}
+		const first = speaker ?? speakerOf(command, this.#plugins);
+		return this.#settled(this.#in(first, command, count), first, command, (other) => this.#in(other, command, count));
+	}
+
+	#in(speaker: Speaker, command: JsonObject, count: number): Item {
+		switch (speaker.form) {
+			case "json":
+				return decided(speaker.read(command, this.#options));
+			case "plugin":
+				return this.#ask(speaker, messageOf(command));
+			case "text": {
+				// A text format reads the body as a whole.
+				const { items, hidden } = speaker.read(this.#text, this.#options);
+				this.#hide(hidden);
+				const [only] = items;
+				if (only !== undefined && items.length === 1 && count === 1) return decided(only);
+				return sendAlone(nameIn(command), speaker.name, "JSON");
+			}
+			default:
+				return speaker satisfies never;
+		}
+	}
+
+	#settled(first: Item, used: Speaker, command: JsonObject | undefined, again: (other: Speaker) => Item): Item {
+		const { dialect, dialectOf } = this.#options;
+		if (dialectOf === undefined || dialect !== undefined) return first;
+		const named = command === undefined ? undefined : nameIn(command);
+		return settled(first, { dialectOf, plugins: this.#plugins, used: used.name, named, again });
+	}
+
+	#ask(plugin: PluginSpeaker, message: PluginMessage): Item {
+		const plugins = this.#plugins;
+		if (plugins === undefined) throw new Error("a plugin's dialect was found without plugins");
+		if (this.#text.length > plugin_text_length_max) {
+			const detail = `the body has ${this.#text.length} characters; at most ${plugin_text_length_max} are handed to a plugin`;
+			return refused("body_too_large", detail);
+		}
+		const { received_at, admits } = this.#options;
+		return askPlugin(plugin.name, message, { plugins, admits, ...(received_at === undefined ? {} : { received_at }) });
+	}
 }
 
 function tooManyCommands(count: number): ReadResult {
@@ -65,47 +221,6 @@ function tooManyCommands(count: number): ReadResult {
 		`${count} commands in one body; at most ${commands_max} are read`,
 		"Send them in several messages.",
 	);
-}
-
-function readText(text: string, dialect: TextDialect, context: ReadContext): ReadResult {
-	const { items, hidden } = dialect.read(text, context);
-	if (items.length > commands_max) return tooManyCommands(items.length);
-	return { ok: true, items: items.map(decided), raw: redacted(text, hidden) };
-}
-
-/** Looks at the start of a body only as far as a shape needs. */
-function textDialectOf(text: string): TextDialect | undefined {
-	if (text.length > text_length_max) return undefined;
-	const body = text.replace(/^[\s\ufeff]+/, "");
-	if (body === "" || body[0] === "{" || body[0] === "[") return undefined;
-	for (const dialect of dialects) if (dialect.form === "text" && dialect.recognises(body)) return dialect;
-	return undefined;
-}
-
-function readCommand(
-	command: JsonValue,
-	contradictory: boolean,
-	wanted: JsonDialect | undefined,
-	context: ReadContext,
-): ReadItem {
-	if (!isJsonObject(command)) return refused("unreadable_body", "this command is no object");
-	const twice = contradictory ? contradictionIn(command) : undefined;
-	if (twice !== undefined) {
-		return refused("contradictory_fields", `${JSON.stringify(twice.slice(0, 64))} stands twice with different values`);
-	}
-	return decided((wanted ?? dialectOf(command)).read(command, context));
-}
-
-/** What its position fields make of a command. */
-function decided(item: ReadItem): ReadItem {
-	if (!item.ok || item.reading.stated === undefined) return item;
-	const { reading, notes } = decideType(item.reading);
-	return { ok: true, reading, notes: notes.length === 0 ? item.notes : [...item.notes, ...notes] };
-}
-
-function dialectOf(command: JsonObject): JsonDialect {
-	for (const dialect of dialects) if (dialect.form === "json" && dialect.recognises(command)) return dialect;
-	throw new Error("no dialect recognises the command, though the last one recognises all");
 }
 
 /** The first key in a value that stood twice. */
@@ -117,14 +232,4 @@ function contradictionIn(value: JsonValue): string | undefined {
 		if (key !== undefined) return key;
 	}
 	return undefined;
-}
-
-function redacted(text: string, hidden: readonly HiddenSpan[]): string {
-	let kept = "";
-	let from = 0;
-	for (const { start, end, replacement } of hidden) {
-		kept += text.slice(from, start) + replacement;
-		from = end;
-	}
-	return from === 0 ? text : kept + text.slice(from);
 }

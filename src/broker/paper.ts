@@ -12,7 +12,7 @@ import {
 	unit,
 	zero,
 } from "../domain/decimal.ts";
-import type { Broker, BrokerFill, Clock, Market, Submission } from "../domain/ports.ts";
+import type { Broker, BrokerAccount, BrokerFill, Clock, Lookup, Market, Submission } from "../domain/ports.ts";
 import type { Order, Position } from "../domain/records.ts";
 import type { AccountSettings } from "../domain/settings.ts";
 
@@ -49,6 +49,12 @@ function reached(order: Order, price: Decimal): boolean {
 export class PaperBroker implements Broker {
 	readonly account: string;
 	readonly spot: boolean;
+	readonly abilities = {
+		request_expiry_ms: undefined,
+		read_lag_ms: 0,
+		lookup_by_client_id: true,
+		forgets: true,
+	} as const;
 	readonly #settings: AccountSettings;
 	readonly #clock: Clock;
 	readonly #quotes = new Map<string, { price: Decimal; at: number }>();
@@ -113,6 +119,29 @@ export class PaperBroker implements Broker {
 
 	cancel(client_order_id: string): Promise<boolean> {
 		return Promise.resolve(this.#resting.delete(client_order_id));
+	}
+
+	lookup({ client_order_id }: Pick<Order, "client_order_id">): Promise<Lookup> {
+		const answer = this.#answers.get(client_order_id);
+		if (answer === undefined) return Promise.resolve({ outcome: "not_found" });
+		if (answer.outcome === "rejected") {
+			return Promise.resolve({ outcome: "found", state: "rejected", fills: [], reason: answer.reason });
+		}
+		const fills = answer.outcome === "accepted" ? answer.fills : [];
+		const state = this.#resting.has(client_order_id) ? "open" : fills.length > 0 ? "filled" : "canceled";
+		return Promise.resolve({ outcome: "found", state, fills });
+	}
+
+	state(): Promise<BrokerAccount> {
+		const open_orders = [...this.#resting.values()].map((order) => ({
+			client_order_id: order.client_order_id,
+			symbol: order.symbol,
+			side: order.side,
+			quantity: decimal(order.quantity),
+			filled_quantity: decimal(order.filled_quantity),
+		}));
+		const positions = [...this.#net].map(([symbol, quantity]) => ({ symbol, quantity }));
+		return Promise.resolve({ open_orders, positions, balance: this.#settings.balance });
 	}
 
 	onFill(listener: (fill: BrokerFill) => void): void {

@@ -2,7 +2,15 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { AlertFilter, JournalReader, Page, PageRequest } from "../domain/ports.ts";
-import type { Account, AlertView, Order, Position, StrategyView, TradingStateEntry } from "../domain/records.ts";
+import type {
+	Account,
+	AlertView,
+	Order,
+	Position,
+	StatedView,
+	StrategyView,
+	TradingStateEntry,
+} from "../domain/records.ts";
 import type { Settings } from "../domain/settings.ts";
 import { type ConfigurationCall, configuration, configurationFile } from "./configuration.ts";
 import { CommandFailure, exitCode } from "./exit-code.ts";
@@ -41,7 +49,10 @@ export interface Problem {
 }
 
 /** The questions that a running nexus and its journal both answer. */
-export type Records = Pick<JournalReader, "alerts" | "alert" | "orders" | "positions">;
+export type Records = Pick<JournalReader, "alerts" | "alert" | "orders" | "positions"> & {
+	/** Only a running nexus can tell; an older one cannot. */
+	readonly stated?: () => Promise<readonly StatedView[] | undefined>;
+};
 
 type Query = Readonly<Record<string, string | number | boolean | undefined>>;
 
@@ -185,6 +196,9 @@ export class ApiClient implements Records {
 	}
 	positions(): Promise<readonly Position[]> {
 		return this.#items("positions");
+	}
+	async stated(): Promise<readonly StatedView[] | undefined> {
+		return (await this.#find<Page<StatedView>>("stated"))?.items;
 	}
 	accounts(): Promise<readonly Account[]> {
 		return this.#items("accounts");

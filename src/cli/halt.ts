@@ -7,7 +7,7 @@ export const command = switchCommand({
 	about: [
 		"Holds until `nexus resume`, also over restarts. Exits are held back as well; `nexus reduce` lets them through.",
 	],
-	freeze: true,
+	flags: { freeze: { type: "boolean", help: "hold back standing stops as well" } },
 	example: `nexus halt --strategy MyRSIStrategy --reason "news at 14:30"`,
 	done: (whom) => `Halted: nothing new goes out for ${whom}.`,
 });

@@ -1,4 +1,5 @@
 /** What is known of every strategy once each plugin was started: what a running nexus would know, without one. */
+import { unknownDialect } from "../config/dialect-name.ts";
 import type { Problem } from "../config/problem.ts";
 import { completeStrategy, decodeStrategy } from "../config/strategy.ts";
 import type { Settings, StrategySettings } from "../domain/settings.ts";
@@ -21,6 +22,26 @@ export interface PluginFindings {
 
 /** Of a configuration that cannot be used. */
 export const noFindings: PluginFindings = { plugins: [], strategies: [], problems: [] };
+
+/** Asks the plugins something while they run. */
+export type WhileTheyRun = (found: PluginFindings, host: PluginHost) => Promise<void>;
+
+/** The dialects that strategies name and nobody defines: of nexus.yaml by the key's path, of a plugin by its file. */
+function missingDialects(
+	{ strategies: written }: Settings,
+	file: string,
+	strategies: readonly Checked[],
+	host: PluginHost,
+): readonly Problem[] {
+	const known = host.dialects().map(({ name }) => name);
+	return strategies.flatMap(({ settings: { name, dialect }, plugin }) => {
+		const wrong = dialect === undefined ? undefined : unknownDialect(dialect, known);
+		if (wrong === undefined) return [];
+		const index = written.findIndex((strategy) => strategy.name === name && strategy.dialect === dialect);
+		if (index >= 0) return [problemOf(file, `strategies[${index}].dialect`, wrong)];
+		return [problemOf(plugin ?? file, "dialect", wrong)];
+	});
+}
 
 /** The problem of a file as a whole, or of the pipeline. */
 const problemOf = (file: string, path: string, message: string): Problem => ({
@@ -48,8 +69,14 @@ function overridesOf({ strategies, pipeline }: Settings, what: "strategy" | "sta
 /**
  * Starts every plugin once, in a process of its own, and ends it again.
  * @param file the configuration as it is named in problems
+ * @param use called before they are ended
  */
-export async function startPlugins(settings: Settings, file: string, terminal: Terminal): Promise<PluginFindings> {
+export async function startPlugins(
+	settings: Settings,
+	file: string,
+	terminal: Terminal,
+	use?: WhileTheyRun,
+): Promise<PluginFindings> {
 	const host = new PluginHost({
 		folder: settings.plugins,
 		limits: settings.plugin_limits,
@@ -79,7 +106,10 @@ export async function startPlugins(settings: Settings, file: string, terminal: T
 				? [problemOf(file, "pipeline", `no plugin defines the stage ${stage.name}; add it to ${settings.plugins}`)]
 				: [],
 		);
-		return { plugins, strategies, problems: [...broken, ...missing] };
+		const unread = missingDialects(settings, file, strategies, host);
+		const found = { plugins, strategies, problems: [...broken, ...missing, ...unread] };
+		await use?.(found, host);
+		return found;
 	} finally {
 		await host.stop();
 	}

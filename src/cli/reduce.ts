@@ -5,7 +5,6 @@ export const command = switchCommand({
 	name: "reduce",
 	summary: "let only exits through",
 	about: ["Holds until `nexus resume`, also over restarts."],
-	freeze: false,
 	example: "nexus reduce --symbol BTC/USD",
 	done: (whom) => `Reducing: only exits are let through for ${whom}.`,
 });

@@ -55,6 +55,16 @@ function refusedWords(refusals: StatusView["refusals"]): readonly string[] {
 	return each.length === 0 ? [] : [`${each.join(", ")} (since the start, before they became alerts)`];
 }
 
+/** Strategies whose alerts stay away. */
+function silentWords(strategies: readonly StrategyView[], now: number): readonly string[] {
+	return strategies.flatMap(({ name, silent, last_alert_at, expect_every_s }) => {
+		if (!silent) return [];
+		const ago = last_alert_at === null ? "none ever" : `the last one ${span(now - Date.parse(last_alert_at))} ago`;
+		const every = expect_every_s === null ? "" : `, expected every ${span(expect_every_s * 1000)}`;
+		return [`${name}: no alert comes (${ago}${every})`];
+	});
+}
+
 function words(
 	terminal: Terminal,
 	base: string,
@@ -76,6 +86,7 @@ function words(
 		"",
 		...line("Trading", statesWords(status.trading_states)),
 		...line("Alerts", [counts(status)]),
+		...line("Silent", silentWords(strategies, terminal.now())),
 		...line("Refused", refusedWords(status.refusals)),
 		...line("Orders", [`${status.orders}, with ${count(status.fills, "fill")}`]),
 		...line("Journal", [status.journal_bytes === null ? "size not known" : bytes(status.journal_bytes)]),

@@ -1,7 +1,7 @@
 /** The keys of one entry under `strategies:`, most of which a plugin file may set as well. */
 import { type Static, Type } from "@sinclair/typebox";
 import type { Size } from "../domain/settings.ts";
-import { exact, integer } from "./amounts.ts";
+import { duration, exact, integer } from "./amounts.ts";
 import { free, oneOrSome } from "./collections.ts";
 import { dialect } from "./dialect-name.ts";
 import { type Leaf, leaf } from "./leaf.ts";
@@ -143,6 +143,13 @@ export const declarationKeys = {
 		dialect({
 			description:
 				"The format its messages are read in, whatever their shape; `?dialect=` in the URL goes before it. By its shape, each message by itself, where left out.",
+		}),
+	),
+	expect_every: Type.Optional(
+		duration({
+			range: ["1s", "31d"],
+			description:
+				"Where no alert of the strategy comes for this long, nexus says so once (log, event, `nexus status`); left out, nobody waits for one.",
 		}),
 	),
 	settings: Type.Optional(

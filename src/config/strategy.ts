@@ -37,11 +37,12 @@ export function decodeStrategy(written: unknown, source: string): DecodedStrateg
 
 /** The declaration in a strategy as written; what was left out stays undefined. */
 export function declarationOf(written: WrittenStrategy): StrategyDeclaration {
-	const { account, accounts, token, symbols, timeframes, ...rest } = written;
+	const { account, accounts, token, symbols, timeframes, expect_every, ...rest } = written;
 	const named = accounts ?? (account === undefined ? undefined : [{ account }]);
 	return {
 		...rest,
 		...(named === undefined ? {} : { accounts: named }),
+		...(expect_every === undefined ? {} : { expect_every_ms: expect_every }),
 		...(token === undefined ? {} : { tokens: token }),
 		...(symbols === undefined ? {} : { symbols: [...new Set(symbols)] }),
 		...(timeframes === undefined ? {} : { timeframes: [...new Set(timeframes)] }),
@@ -62,7 +63,7 @@ const defaults = {
 	tokens: [] as readonly string[],
 	secrets: [] as readonly string[],
 	settings: defaultOf(declarationKeys.settings),
-} satisfies Omit<StrategySettings, "name" | "description" | "dialect" | "accounts">;
+} satisfies Omit<StrategySettings, "name" | "description" | "dialect" | "expect_every_ms" | "accounts">;
 
 /**
  * YAML over plugin over default, key by key; `settings` are merged by their own keys.

@@ -14,8 +14,7 @@ export interface DeclaredDialect {
 /** What became of a message that a plugin was asked to read. */
 export type DialectAnswer =
 	/** JSON text of a list: one object in Nexus's own words for each command. Not checked further. */
-	| { readonly ok: true; readonly payloads: string }
-	| { readonly ok: false; readonly refusal: Refusal };
+	{ readonly ok: true; readonly payloads: string } | { readonly ok: false; readonly refusal: Refusal };
 
 /** What the plugin folder offers to the reader of messages. */
 export interface PluginDialects {

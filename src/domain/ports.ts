@@ -10,10 +10,13 @@ import type {
 	AlertView,
 	Event,
 	Fill,
+	FollowView,
 	Order,
 	Position,
+	PositionView,
 	RiskView,
 	Signal,
+	StatedView,
 	StrategyView,
 	TraceEntry,
 	TradingState,
@@ -87,6 +90,8 @@ export interface StatedStep {
 	/** The message's own time, milliseconds since 1970. */
 	readonly time?: number;
 	readonly price?: string;
+	/** True where the message asked for a size of its own, so that the stated one is not what we hold. */
+	readonly own_size?: boolean;
 }
 
 /** What TradingView's strategy is known to hold on one symbol and timeframe, and the last steps that led there. */
@@ -149,9 +154,18 @@ export type Change =
 	| { readonly kind: "strategy_state"; readonly strategy: string; readonly account: string; readonly state: unknown }
 	/** Replaces the chain with the same strategy, symbol and timeframe. */
 	| { readonly kind: "stated"; readonly chain: StatedChain }
+	/** A strategy's alerts stay away since then; null: they came again. */
+	| { readonly kind: "silence"; readonly strategy: string; readonly since: string | null }
 	/** `active` removes the entry. */
 	| { readonly kind: "trading_state"; readonly entry: TradingStateEntry }
 	| { readonly kind: "event"; readonly event: Omit<Event, "sequence"> };
+
+/** A strategy whose alerts stay away. */
+export interface Silence {
+	readonly strategy: string;
+	/** When its last alert came, or when the watch began; ISO 8601. */
+	readonly since: string;
+}
 
 /** What must be in memory before the lanes open. */
 export interface Snapshot {
@@ -163,6 +177,8 @@ export interface Snapshot {
 	readonly open_orders: readonly Order[];
 	readonly trading_states: readonly TradingStateEntry[];
 	readonly stated: readonly StatedChain[];
+	/** Silences that were told and have not ended. */
+	readonly silences: readonly Silence[];
 	/** Alerts recorded and not ended. */
 	readonly open_alerts: number;
 }
@@ -268,11 +284,54 @@ export type Submission =
 	/** No evidence either way. */
 	| { readonly outcome: "unknown"; readonly reason: string };
 
+/** What a broker can tell about an order whose fate is unknown. */
+export interface BrokerAbilities {
+	/**
+	 * A request that was not accepted this many milliseconds after it was sent never will be. Undefined where the broker
+	 * promises no such thing: then "not found" proves nothing, and nothing is sent again.
+	 */
+	readonly request_expiry_ms: number | undefined;
+	/** Milliseconds after accepting an order in which it may not be found yet. */
+	readonly read_lag_ms: number;
+	/** Orders, open and ended, can be asked for by client order id. */
+	readonly lookup_by_client_id: boolean;
+	/** True where the broker lives and dies with this process, so that what rested is handed back at each start. */
+	readonly forgets: boolean;
+}
+
+/** What a broker knows of one order. */
+export type Lookup =
+	| {
+			readonly outcome: "found";
+			readonly state: "open" | "filled" | "canceled" | "expired" | "rejected";
+			/** Every fill so far, by trade id. */
+			readonly fills: readonly BrokerFill[];
+			readonly reason?: string;
+	  }
+	| { readonly outcome: "not_found" }
+	/** It could not be asked; it may answer later. */
+	| { readonly outcome: "unreachable"; readonly reason: string };
+
+/** The account as the broker has it, for comparing it with the journal. */
+export interface BrokerAccount {
+	readonly open_orders: readonly {
+		readonly client_order_id: string;
+		readonly symbol: string;
+		readonly side: Order["side"];
+		readonly quantity: Decimal;
+		readonly filled_quantity: Decimal;
+	}[];
+	/** Signed units, net over all strategies. */
+	readonly positions: readonly { readonly symbol: string; readonly quantity: Decimal }[];
+	readonly balance: Decimal;
+}
+
 /** One account at one broker. Accepts only what `risk/` approved. */
 export interface Broker {
 	readonly account: string;
 	/** True: no short positions. */
 	readonly spot: boolean;
+	readonly abilities: BrokerAbilities;
 	/** Undefined where the broker does not know the symbol. */
 	market(symbol: string): Market | undefined;
 	/** A price seen in an alert: the paper broker trades on it, a broker with its own feed ignores it. */
@@ -281,8 +340,15 @@ export interface Broker {
 	quote(symbol: string): { readonly price: Decimal; readonly at: number } | undefined;
 	/** Asking again with the same client_order_id never makes a second order. */
 	submit(order: Approved<Order>): Promise<Submission>;
-	/** True where the order was open and now is canceled. */
+	/** True where the order was open and now is canceled. Throws where the broker could not be asked. */
 	cancel(client_order_id: string): Promise<boolean>;
+	/** What became of an order, among open and ended ones and trades. Never throws. */
+	lookup(order: Pick<Order, "client_order_id" | "symbol">): Promise<Lookup>;
+	/** The account as the broker has it. Throws where it could not be asked. */
+	state(): Promise<BrokerAccount>;
+	/** Connects, loads markets and begins to tell fills; brokers without a connection have none. */
+	start?(): Promise<void>;
+	stop?(): Promise<void>;
 	/** Fills that come later (resting orders) are told here. */
 	onFill(listener: (fill: BrokerFill) => void): void;
 }
@@ -347,8 +413,16 @@ export interface Scope {
 
 /** The live state of trading and the switches on it. */
 export interface Desk {
-	/** Positions that are open, or were; with the last known mark. */
-	positions(): readonly Position[];
+	/** Positions that are open, or were; with the last known mark and what TradingView states. */
+	positions(): readonly PositionView[];
+	/** What TradingView states for each strategy, symbol and timeframe, beside what we hold. */
+	stated(): readonly StatedView[];
+	/** Those of {@link Desk.stated} in scope where we hold something else than we should. */
+	outOfStep(scope: Scope): readonly StatedView[];
+	/** Trades the differences in scope away, through the same rules as an alert's orders; one result for each. */
+	follow(scope: Scope, by: { readonly actor: string }): Promise<readonly FollowView[]>;
+	/** Why an alert that has not ended waits for another; undefined where it does not. */
+	waitsFor(alertId: string): string | undefined;
 	accounts(): readonly Account[];
 	strategies(): readonly StrategyView[];
 	risk(): readonly RiskView[];

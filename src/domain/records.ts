@@ -229,6 +229,85 @@ export const Position = record({
 });
 export type Position = Static<typeof Position>;
 
+const orNull = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
+
+/** What TradingView says a strategy holds on a symbol, as a position shows it. */
+export const StatedBrief = record({
+	side: oneOf("long", "short", "flat"),
+	/** In TradingView's own units; null where the messages name only the side. */
+	size: orNull(DecimalText),
+	/** Null where the messages name none. */
+	timeframe: orNull(Type.String()),
+	/** The alert that stated it. */
+	alert_id: Type.String(),
+	updated_at: Time,
+});
+export type StatedBrief = Static<typeof StatedBrief>;
+
+/** A position as the API shows it: beside it what TradingView states, where it states anything. */
+export const PositionView = record({
+	...Position.properties,
+	/** The newest of its strategy and symbol. */
+	stated: Type.Optional(StatedBrief),
+	/** True where we hold what the strategy's settings make of it. */
+	in_step: Type.Optional(Type.Boolean()),
+});
+export type PositionView = Static<typeof PositionView>;
+
+/** What one account holds beside what TradingView states. */
+export const StatedOurs = record({
+	account: Type.String(),
+	side: oneOf("long", "short", "flat"),
+	quantity: DecimalText,
+	/**
+	 * What should be held, on the stated side: with `size: alert` the stated size × risk_multiplier, 0 where nothing should be;
+	 * null where only the side can be compared.
+	 */
+	target: orNull(DecimalText),
+	/** Units to buy, below zero to sell, to get there; null where only the side can be compared. */
+	difference: orNull(DecimalText),
+	in_step: Type.Boolean(),
+});
+export type StatedOurs = Static<typeof StatedOurs>;
+
+/** An alert that never came, concluded from those around it. */
+export const StatedGap = record({
+	at: Time,
+	/** The alert that showed that one is missing. */
+	alert_id: orNull(Type.String()),
+	/** The positions between which it belongs, such as `flat` and `long 0.5`. */
+	from: Type.String(),
+	to: Type.String(),
+});
+export type StatedGap = Static<typeof StatedGap>;
+
+/** What TradingView says a strategy holds on one symbol and timeframe, beside what we hold for it. */
+export const StatedView = record({
+	strategy: Type.String(),
+	symbol: Type.String(),
+	...StatedBrief.properties,
+	/** One for each account; none where a newer statement for another timeframe speaks for the position. */
+	ours: Type.Array(StatedOurs),
+	/** The last ones, newest first. */
+	gaps: Type.Array(StatedGap),
+	/** Why `resume` with `follow` leaves it alone; null where it does not. */
+	not_followed: orNull(Type.String()),
+});
+export type StatedView = Static<typeof StatedView>;
+
+/** What closing one difference came to. */
+export const FollowView = record({
+	strategy: Type.String(),
+	symbol: Type.String(),
+	account: Type.String(),
+	/** The alert that stated what was gone to. */
+	alert_id: Type.String(),
+	status: oneOf("executed", "rejected", "skipped", "failed"),
+	code: orNull(Type.String()),
+	reason: Type.String(),
+});
+export type FollowView = Static<typeof FollowView>;
+
 export const Account = record({
 	name: Type.String(),
 	broker: Type.String(),
@@ -279,6 +358,9 @@ export const Event = record({
 		"StrategyBroken",
 		"IdReused",
 		"GapFound",
+		"SilenceFound",
+		"SilenceEnded",
+		"DifferenceFollowed",
 	),
 	at: Time,
 	alert_id: Type.Optional(Type.String()),
@@ -330,6 +412,12 @@ export const StrategyView = record({
 	/** Alerts accepted and not yet ended. */
 	waiting: Type.Integer(),
 	trading_state: TradingState,
+	/** An alert is expected this often, seconds; null where `expect_every` is not set. */
+	expect_every_s: Type.Union([Type.Number(), Type.Null()]),
+	/** When its last alert came; null where none ever came, and where `expect_every` is not set. */
+	last_alert_at: Type.Union([Time, Type.Null()]),
+	/** True where no alert came for that long. */
+	silent: Type.Boolean(),
 });
 export type StrategyView = Static<typeof StrategyView>;
 

@@ -36,6 +36,8 @@ export interface StrategyDeclaration {
 	readonly on_opposite?: OnOpposite;
 	readonly pyramiding?: number;
 	readonly size?: Size;
+	/** An alert is expected this often; undefined: nobody waits for one. */
+	readonly expect_every_ms?: number;
 	/** Path tokens, at most two while rotating. Secret. */
 	readonly tokens?: readonly string[];
 	/** Secrets accepted inside the body. Secret. */
@@ -46,9 +48,11 @@ export interface StrategyDeclaration {
 	readonly settings?: Readonly<Record<string, unknown>>;
 }
 
+/** What stays undefined where nobody sets it. */
+type Unset = "description" | "dialect" | "expect_every_ms";
+
 /** A declaration with every default filled in: YAML over plugin file over default. */
-export type StrategySettings = Required<Omit<StrategyDeclaration, "description" | "dialect">> &
-	Pick<StrategyDeclaration, "description" | "dialect">;
+export type StrategySettings = Required<Omit<StrategyDeclaration, Unset>> & Pick<StrategyDeclaration, Unset>;
 
 export interface AccountSettings {
 	readonly name: string;

@@ -100,14 +100,31 @@ function exit(side: Side, action: AlertType): { readonly type: AlertType; readon
 }
 
 /** Why action and position fields do not fit together: which way the order went, by each of them; undefined where they fit. */
-export function contradictsAction(stated: Stated, action: AlertType): string | undefined {
+export function contradictsAction(
+	stated: Stated,
+	{ type, closes }: { readonly type: AlertType; readonly closes?: Alert["closes"] },
+): string | undefined {
 	const before = statedBefore(stated);
 	if (before === undefined) return undefined;
 	const change = statedChange(before, statedNow(stated));
 	const bought = buys(change);
-	const says = action === "LONG_ENTRY" ? true : action === "SHORT_ENTRY" ? false : undefined;
-	if (bought === undefined || says === undefined || bought === says) return undefined;
-	return `the action says ${says ? "buy" : "sell"}, but the position fields say ${describeStated(before)} before and ${describeStated(statedNow(stated))} after, which is a ${bought ? "purchase" : "sale"}; the position fields decide`;
+	if (bought === undefined) return undefined;
+	const opened = change.kind === "enter" || change.kind === "add";
+	const closesOnly = closing(type) || type.endsWith("_EXIT");
+	const says = type === "LONG_ENTRY" ? true : type === "SHORT_ENTRY" ? false : sideBought(closes);
+	if (!(closesOnly && opened) && (says === undefined || bought === says)) return undefined;
+	const word = closesOnly
+		? `close ${closes === undefined || closes === "any" ? "what is open" : closes}`
+		: says
+			? "buy"
+			: "sell";
+	const what = `${bought ? "a purchase" : "a sale"}${closesOnly && opened ? " that opens" : ""}`;
+	return `the action says ${word}, but the position fields say ${describeStated(before)} before and ${describeStated(statedNow(stated))} after, which is ${what}; the position fields decide`;
+}
+
+/** Closing a short is a purchase, closing a long a sale. */
+function sideBought(closes: Alert["closes"]): boolean | undefined {
+	return closes === undefined || closes === "any" ? undefined : closes === "short";
 }
 
 /** True where the change is a purchase, false where a sale; undefined where it is neither. */

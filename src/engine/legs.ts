@@ -311,9 +311,19 @@ export function statedUnits(
 	market: Market,
 	position: StatedPosition | undefined = job.alert.stated === undefined ? undefined : statedNow(job.alert.stated),
 ): Decimal | undefined {
-	const size = job.size ?? settings.size;
-	if (size.kind !== "alert" || job.alert.size !== undefined || position?.size === undefined) return undefined;
-	return floorToStep(multiply(decimal(position.size), settings.risk_multiplier, "down"), market.quantity_step);
+	if (job.alert.size !== undefined || position === undefined) return undefined;
+	return targetUnits(job.size ?? settings.size, settings.risk_multiplier, market, position);
+}
+
+/** The units that a size aims at for a stated position; undefined where it does not follow the stated size, or none is stated. */
+export function targetUnits(
+	size: Size,
+	risk_multiplier: Decimal,
+	market: Market,
+	position: StatedPosition,
+): Decimal | undefined {
+	if (size.kind !== "alert" || position.size === undefined) return undefined;
+	return floorToStep(multiply(decimal(position.size), risk_multiplier, "down"), market.quantity_step);
 }
 
 /** Milliseconds since `start`, to the microsecond. */
@@ -326,9 +336,14 @@ export function cycleAlertId(now: number, cycle: number, signal: number): string
 	return `cycle-${now}-${cycle}-${signal}`;
 }
 
-/** Null for a cycle's made-up alert. */
+/** The id of the made-up alert by which a difference is traded away; it has no row in the journal either. */
+export function followId(now: number, number: number): string {
+	return `follow-${now}-${number}`;
+}
+
+/** Null for a made-up alert. */
 export function alertIdOf(alert: Alert): string | null {
-	return alert.id.startsWith("cycle-") ? null : alert.id;
+	return /^(cycle|follow)-/.test(alert.id) ? null : alert.id;
 }
 
 /** True where a restart need not touch the order again. */

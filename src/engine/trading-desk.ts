@@ -1,17 +1,23 @@
 /** The desk: what is held and set right now, and the switches halt, reduce, resume and flatten, each durable before it answers. */
-import { absolute, type Decimal, formatDecimal, multiply } from "../domain/decimal.ts";
+import { absolute, type Decimal, formatDecimal, multiply, parseDecimal } from "../domain/decimal.ts";
 import type { Change, Clock, Desk, RiskOfficer, Scope, StatedChain, Strategy } from "../domain/ports.ts";
 import type {
 	Account,
+	FollowView,
 	Order,
 	Position,
+	PositionView,
 	RiskView,
+	StatedView,
 	StrategyView,
 	TradingState,
 	TradingStateEntry,
 } from "../domain/records.ts";
 import { makeOrder } from "./orders.ts";
+import type { Leg } from "./plan.ts";
+import { aimOf, briefOf, legsTo, newestChain, statedViews, type ViewParts } from "./stated-views.ts";
 import type { TradingEngine } from "./trading-engine.ts";
+import type { AccountResult } from "./work.ts";
 
 export interface DeskOptions {
 	readonly engine: TradingEngine;
@@ -24,6 +30,8 @@ export interface DeskOptions {
 	readonly stated: () => readonly StatedChain[];
 	/** Why an alert that has not ended waits for another; undefined where it does not. */
 	readonly waitsFor: (alertId: string) => string | undefined;
+	/** Whether a strategy's alerts stay away. */
+	readonly silence: (strategy: string) => Pick<StrategyView, "last_alert_at" | "silent">;
 }
 
 interface By {
@@ -53,9 +61,47 @@ export class TradingDesk implements Desk {
 	}
 
 	/** By account, strategy and symbol, so that a restart changes nothing about the list. */
-	positions(): readonly Position[] {
+	positions(): readonly PositionView[] {
+		const views = this.stated();
+		return this.#positions().map((position) => {
+			const { account, strategy, symbol } = position;
+			const chain = newestChain(this.#options.stated(), strategy, symbol);
+			if (chain === undefined) return position;
+			const view = views.find((one) => one.alert_id === chain.alert_id && one.strategy === strategy);
+			const ours = view?.ours.find((one) => one.account === account);
+			return { ...position, stated: briefOf(chain), ...(ours === undefined ? {} : { in_step: ours.in_step }) };
+		});
+	}
+
+	#positions(): readonly Position[] {
 		const place = ({ account, strategy, symbol }: Position): string => `${account}\u0000${strategy}\u0000${symbol}`;
 		return [...this.#options.engine.book.positions()].sort((a, b) => (place(a) < place(b) ? -1 : 1));
+	}
+
+	stated(): readonly StatedView[] {
+		return statedViews(this.#viewParts());
+	}
+
+	outOfStep(scope: Scope): readonly StatedView[] {
+		return this.stated().flatMap((view) => {
+			const ours = view.ours.filter((one) => !one.in_step && inScope(scope, { ...view, account: one.account }));
+			return ours.length === 0 ? [] : [{ ...view, ours }];
+		});
+	}
+
+	waitsFor(alertId: string): string | undefined {
+		return this.#options.waitsFor(alertId);
+	}
+
+	#viewParts(): ViewParts {
+		const { engine, strategies, stated } = this.#options;
+		return {
+			chains: stated(),
+			strategies: strategies(),
+			held: (account, strategy, symbol) => engine.book.quantity(account, strategy, symbol),
+			market: (account, symbol) => engine.broker(account).market(symbol),
+			spot: (account) => engine.broker(account).spot,
+		};
 	}
 
 	accounts(): readonly Account[] {
@@ -70,7 +116,7 @@ export class TradingDesk implements Desk {
 	}
 
 	strategies(): readonly StrategyView[] {
-		const { engine, strategies, waiting } = this.#options;
+		const { engine, strategies, waiting, silence } = this.#options;
 		return strategies().map(({ settings, plugin }) => ({
 			name: settings.name,
 			...(settings.description === undefined ? {} : { description: settings.description }),
@@ -83,6 +129,8 @@ export class TradingDesk implements Desk {
 			plugin_error: plugin?.error ?? null,
 			waiting: waiting(settings.name),
 			trading_state: engine.states.strictest({ strategy: settings.name })?.state ?? "active",
+			expect_every_s: settings.expect_every_ms === undefined ? null : settings.expect_every_ms / 1000,
+			...silence(settings.name),
 		}));
 	}
 
@@ -140,7 +188,7 @@ export class TradingDesk implements Desk {
 		const sent: Order[] = [];
 		await this.#untilNothingIsNew(async () => {
 			await this.#cancelStanding(scope, "flatten");
-			const open = this.positions().filter((position) => position.side !== "flat" && inScope(scope, position));
+			const open = this.#positions().filter((position) => position.side !== "flat" && inScope(scope, position));
 			const orders = await Promise.all(
 				open.map((position) => {
 					this.#closing += 1;
@@ -150,6 +198,66 @@ export class TradingDesk implements Desk {
 			sent.push(...orders.filter((order) => order !== undefined));
 		});
 		return sent;
+	}
+
+	/** What closes goes first: it gives back what the risk rules count. */
+	async follow(scope: Scope, by: { readonly actor: string }): Promise<readonly FollowView[]> {
+		const wanted = this.outOfStep(scope).flatMap((view) =>
+			view.not_followed === null ? view.ours.map(({ account, target }) => ({ view, account, target })) : [],
+		);
+		const closing = wanted.filter(({ target }) => target === "0");
+		const others = wanted.filter(({ target }) => target !== "0");
+		const results: FollowView[] = [];
+		for (const { view, account } of [...closing, ...others]) {
+			results.push(await this.#follow(view.strategy, view.symbol, account, by.actor));
+		}
+		return results;
+	}
+
+	async #follow(strategy: string, symbol: string, account: string, actor: string): Promise<FollowView> {
+		const { engine } = this.#options;
+		const settings = this.#options.strategies().find((one) => one.settings.name === strategy)?.settings;
+		const chain = newestChain(this.#options.stated(), strategy, symbol);
+		if (settings === undefined || chain === undefined) throw new Error("a difference without a chain or a strategy");
+		const about = { strategy, symbol, account, alert_id: chain.alert_id };
+		this.#priceOf(chain, account);
+		const result = await engine.bringInStep(
+			{ settings, account, symbol },
+			(held) => this.#legsNow(settings.name, symbol, account, held),
+			(ended) => [this.#followed({ ...about, ...ended }, actor)],
+		);
+		return { ...about, ...result };
+	}
+
+	/** A price that the statement came with is newer than the last one known where its alert was refused. */
+	#priceOf({ steps, symbol }: StatedChain, account: string): void {
+		const { engine } = this.#options;
+		const last = steps.at(-1);
+		const quote = engine.broker(account).quote(symbol);
+		if (last?.price === undefined || parseDecimal(last.price) === undefined) return;
+		if (quote === undefined || quote.at < last.at) engine.observe([account], symbol, last.price, last.at);
+	}
+
+	/** What leads to the newest statement from what is held at this moment; a result where nothing may be done. */
+	#legsNow(strategy: string, symbol: string, account: string, held: Decimal): readonly Leg[] | AccountResult {
+		const { engine, waiting, strategies, stated } = this.#options;
+		const none = (reason: string): AccountResult => ({ status: "skipped", code: null, reason });
+		if (waiting(strategy) > 0) return none(`alerts of ${strategy} are being worked on; ask again when they have ended`);
+		const resting = engine.open.of(account, strategy, symbol).find(({ leg }) => leg === "entry");
+		if (resting !== undefined) return none(`an entry of it rests at the broker (order ${resting.id})`);
+		const settings = strategies().find((one) => one.settings.name === strategy)?.settings;
+		const chain = newestChain(stated(), strategy, symbol);
+		if (settings === undefined || chain === undefined) return none("the strategy is not configured any more");
+		const legs = legsTo(held, aimOf(chain, settings, account, this.#viewParts()));
+		return legs.length > 0 ? legs : none("it is in step by now");
+	}
+
+	#followed(view: FollowView, actor: string): Change {
+		const { strategy, symbol, account, alert_id, status, code, reason } = view;
+		const outcome = `${status}${code === null ? "" : ` (${code})`}: ${reason}`;
+		const detail = `${strategy} ${symbol} on ${account} was to follow TradingView, asked by ${actor}: ${outcome}`;
+		const event = { kind: "DifferenceFollowed", at: this.#now(), alert_id, detail, data: { ...view, actor } } as const;
+		return { kind: "event", event };
 	}
 
 	/** Once for what there is now, and once more for what an alert that was already under way when the halt came may have left. */

@@ -33,9 +33,9 @@ import type { AccountSettings, Size, StrategySettings } from "../domain/settings
 import { Book } from "./book.ts";
 import { describe, Execution } from "./execution.ts";
 import { Lanes } from "./lanes.ts";
-import { alertIdOf, cycleAlertId, Legs, since, statedUnits } from "./legs.ts";
+import { alertIdOf, cycleAlertId, followId, Legs, since, statedUnits } from "./legs.ts";
 import { OpenOrders, remaining } from "./orders.ts";
-import { type Plan, plan } from "./plan.ts";
+import { type Leg, type Plan, plan } from "./plan.ts";
 import { Recorder } from "./recorder.ts";
 import { sizeExit } from "./sizing.ts";
 import { difference, onlyReopens, type WayRules, walked } from "./stated-way.ts";
@@ -79,6 +79,7 @@ export class TradingEngine {
 	readonly #brokers: ReadonlyMap<string, Broker>;
 	readonly #legs: Legs;
 	#cycles = 0;
+	#follows = 0;
 
 	constructor(options: EngineOptions) {
 		this.#options = options;
@@ -218,6 +219,30 @@ export class TradingEngine {
 			}
 		}
 		return results;
+	}
+
+	/**
+	 * Brings what a strategy holds to where it should be, through the same rules as an alert's orders, which carry no alert's
+	 * id then. `legs` is asked when its turn on the account and symbol has come; a result instead of legs ends it there.
+	 */
+	bringInStep(
+		place: { readonly settings: StrategySettings; readonly account: string; readonly symbol: string },
+		legs: (held: Decimal) => readonly Leg[] | AccountResult,
+		end: (result: AccountResult) => readonly Change[],
+	): Promise<AccountResult> {
+		const { settings, account, symbol } = place;
+		this.#follows += 1;
+		const id = followId(this.#options.clock.now(), this.#follows);
+		const size = settings.accounts.find((one) => one.account === account)?.size;
+		return this.inLane(account, symbol, async () => {
+			this.turnDay(account);
+			await this.execution.takeTold(account, symbol);
+			const made = legs(this.book.quantity(account, settings.name, symbol));
+			if ("status" in made) return made;
+			const signal = { strategy: settings.name, symbol, signal: { kind: "skip", reason: "" } } as const;
+			const job: Job = { ...cycleJob(signal, id, account, size, 0, this.#now()), end };
+			return this.#execute(job, settings, { legs: made, notes: [] }, [], new Map());
+		});
 	}
 
 	async #inAccountLane(job: AccountJob, act: () => Promise<AccountResult>): Promise<AccountResult> {

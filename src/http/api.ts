@@ -7,9 +7,11 @@ import {
 	AlertView,
 	Event,
 	Fill,
+	FollowView,
 	Order,
-	Position,
+	PositionView,
 	RiskView,
+	StatedView,
 	StrategyView,
 	Time,
 	type TradingState,
@@ -89,12 +91,22 @@ const scopeFields = {
 };
 const ScopeBody = record(scopeFields);
 const HaltBody = record({ ...scopeFields, freeze: Type.Optional(Type.Boolean()) });
+const ResumeBody = record({ ...scopeFields, follow: Type.Optional(Type.Boolean()) });
+const StatesAnswer = { trading_states: Type.Array(TradingStateEntry) };
+const ResumeAnswer = record({
+	...StatesAnswer,
+	/** What TradingView holds in scope and we do not, after what `follow` did about it. */
+	out_of_step: Type.Array(StatedView),
+	/** With `follow`: what closing each difference came to. */
+	followed: Type.Optional(Type.Array(FollowView)),
+});
 interface SwitchBody {
 	readonly account?: string;
 	readonly strategy?: string;
 	readonly symbol?: string;
 	readonly reason?: string;
 	readonly freeze?: boolean;
+	readonly follow?: boolean;
 }
 
 /** The API's rows; `close` ends the streams. */
@@ -110,7 +122,7 @@ export function apiRoutes(
 		...(options.streams_max === undefined ? {} : { streams_max: options.streams_max }),
 	});
 	const routes: readonly Route[] = [
-		...recordRoutes(reader, symbolOf),
+		...recordRoutes(reader, desk, surroundings.clock, symbolOf),
 		...deskRoutes(desk),
 		...switchRoutes(desk, symbolOf),
 		eventsRoute(streams),
@@ -120,7 +132,12 @@ export function apiRoutes(
 	return { routes, close: () => streams.close() };
 }
 
-function recordRoutes(reader: JournalReader, symbolOf: SymbolReader): readonly Route[] {
+function recordRoutes(
+	reader: JournalReader,
+	desk: Desk,
+	clock: Pick<Clock, "now">,
+	symbolOf: SymbolReader,
+): readonly Route[] {
 	const bySymbol = (query: Call["query"]) =>
 		typeof query["symbol"] === "string" ? { ...query, symbol: symbolOf(query["symbol"]) ?? query["symbol"] } : query;
 	return [
@@ -147,9 +164,11 @@ function recordRoutes(reader: JournalReader, symbolOf: SymbolReader): readonly R
 			async handle({ params }) {
 				const id = params["id"] ?? "";
 				const alert = await reader.alert(id);
-				return (
-					alert ??
-					refused("not_found", `no alert ${JSON.stringify(id.slice(0, 64))}`, "`nexus alerts` lists the newest ones.")
+				if (alert !== undefined) return whileItWaits(alert, desk, clock);
+				return refused(
+					"not_found",
+					`no alert ${JSON.stringify(id.slice(0, 64))}`,
+					"`nexus alerts` lists the newest ones.",
 				);
 			},
 		},
@@ -172,9 +191,28 @@ function recordRoutes(reader: JournalReader, symbolOf: SymbolReader): readonly R
 	];
 }
 
+/** The trace of an alert that waits for another one says so already; the verdict proper comes with its end. */
+function whileItWaits(alert: AlertView, desk: Desk, clock: Pick<Clock, "now">): AlertView {
+	const detail = alert.status === "accepted" ? desk.waitsFor(alert.id) : undefined;
+	if (detail === undefined) return alert;
+	const ms = Math.max(0, clock.now() - Date.parse(alert.received_at));
+	return { ...alert, trace: [...(alert.trace ?? []), { stage: "sequence", verdict: "hold", detail, ms }] };
+}
+
 function deskRoutes(desk: Desk): readonly Route[] {
 	const rows = [
-		["positions", "Each strategy's positions with their last known mark", Position, () => desk.positions()],
+		[
+			"positions",
+			"Each strategy's positions with their last known mark, and what TradingView states",
+			PositionView,
+			() => desk.positions(),
+		],
+		[
+			"stated",
+			"What TradingView states for each strategy, symbol and timeframe, beside what we hold, and the difference",
+			StatedView,
+			() => desk.stated(),
+		],
 		["accounts", "Accounts", Account, () => desk.accounts()],
 		["strategies", "Strategies as configured, and what is loaded", StrategyView, () => desk.strategies()],
 		["risk", "Each account's limits and how much of each is used", RiskView, () => desk.risk()],
@@ -192,19 +230,19 @@ function switchRoutes(desk: Desk, symbolOf: SymbolReader): readonly Route[] {
 	const rows = [
 		["halt", "halted", "Nothing new goes out; standing stops keep protecting, unless `freeze`"],
 		["reduce", "reducing", "Only exits go out"],
-		["resume", "active", "Trade again; without a scope every entry is cleared"],
 	] as const;
 	const set = ([path, state, summary]: (typeof rows)[number]): Route => ({
 		method: "POST",
 		path: `/api/v1/${path}`,
 		summary,
 		body: path === "halt" ? HaltBody : ScopeBody,
-		answer: record({ trading_states: Type.Array(TradingStateEntry) }),
+		answer: record(StatesAnswer),
 		refusals: ["not_found"],
 		handle: (call) => switchTo(state, call, desk, symbolOf),
 	});
 	return [
 		...rows.map(set),
+		resumeRoute(desk, symbolOf),
 		{
 			method: "POST",
 			path: "/api/v1/flatten",
@@ -220,6 +258,31 @@ function switchRoutes(desk: Desk, symbolOf: SymbolReader): readonly Route[] {
 			},
 		},
 	];
+}
+
+function resumeRoute(desk: Desk, symbolOf: SymbolReader): Route {
+	return {
+		method: "POST",
+		path: "/api/v1/resume",
+		summary:
+			"Trade again; without a scope every entry is cleared. Lists where we do not hold what TradingView does; `follow` trades that difference",
+		body: ResumeBody,
+		answer: ResumeAnswer,
+		refusals: ["not_found"],
+		async handle(call) {
+			const body = call.body as SwitchBody;
+			const scope = scopeOf(body, desk, symbolOf);
+			if ("refusal" in scope) return scope;
+			const actor = actorOf(call.request);
+			await desk.setTradingState(scope, "active", { actor, ...reasonOf(body) });
+			const followed = body.follow === true ? await desk.follow(scope, { actor }) : undefined;
+			return {
+				trading_states: desk.trading_states(),
+				out_of_step: desk.outOfStep(scope),
+				...(followed === undefined ? {} : { followed }),
+			};
+		},
+	};
 }
 
 async function switchTo(state: TradingState, call: Call, desk: Desk, symbolOf: SymbolReader): Promise<object> {

@@ -75,7 +75,12 @@ CREATE TABLE stated (
 ) STRICT, WITHOUT ROWID;
 `;
 
-const migrations: readonly string[] = [first, second];
+/** Strategies whose alerts stay away, so that a restart does not tell it again. */
+const third = `
+CREATE TABLE silences (strategy TEXT PRIMARY KEY, since TEXT NOT NULL) STRICT, WITHOUT ROWID;
+`;
+
+const migrations: readonly string[] = [first, second, third];
 
 /** The version that this program writes. */
 export const schemaVersion = migrations.length;

@@ -50,6 +50,10 @@ export class ChangeRecorder {
 				sql.stated.run(strategy, symbol, timeframe, JSON.stringify(change.chain));
 				return;
 			}
+			case "silence":
+				if (change.since === null) sql.noSilence.run(change.strategy);
+				else sql.silence.run(change.strategy, change.since);
+				return;
 			case "trading_state": {
 				const { scope, name, state } = change.entry;
 				if (state === "active") sql.noTradingState.run(scope, name);
@@ -122,6 +126,8 @@ function statements(db: Database) {
 		account: db.query("INSERT OR REPLACE INTO accounts VALUES (?, ?)"),
 		strategyState: db.query("INSERT OR REPLACE INTO strategy_states VALUES (?, ?, ?)"),
 		stated: db.query("INSERT OR REPLACE INTO stated VALUES (?, ?, ?, ?)"),
+		silence: db.query("INSERT OR REPLACE INTO silences VALUES (?, ?)"),
+		noSilence: db.query("DELETE FROM silences WHERE strategy = ?"),
 		tradingState: db.query("INSERT OR REPLACE INTO trading_states VALUES (?, ?, ?)"),
 		noTradingState: db.query("DELETE FROM trading_states WHERE scope = ? AND name = ?"),
 		event: db.query("INSERT INTO events (at, record) VALUES (?, ?)"),

@@ -1,7 +1,7 @@
 /** What a restarted engine reads back from the writing connection, so that it sees everything committed before. */
 import type { Database } from "bun:sqlite";
 import { idOf } from "../domain/id.ts";
-import type { Intent, OpenAlert, Snapshot, StatedChain } from "../domain/ports.ts";
+import type { Intent, OpenAlert, Silence, Snapshot, StatedChain } from "../domain/ports.ts";
 import type { Account, Alert, Order, Position, Signal, TraceEntry, TradingStateEntry } from "../domain/records.ts";
 import { rowOf } from "./record-change.ts";
 
@@ -15,6 +15,7 @@ export function snapshotOf(db: Database): Snapshot {
 		open_orders: recordsOf<Order>(db, "SELECT record FROM orders WHERE open = 1 ORDER BY n"),
 		trading_states: recordsOf<TradingStateEntry>(db, "SELECT record FROM trading_states"),
 		stated: recordsOf<StatedChain>(db, "SELECT record FROM stated"),
+		silences: db.query<Silence, []>("SELECT strategy, since FROM silences").all(),
 		open_alerts: numberOf(db, "SELECT count(*) FROM open_alerts"),
 	};
 }

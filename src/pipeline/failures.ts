@@ -63,7 +63,9 @@ export function failures(options: FailuresOptions): Afterthought<ReceptionContex
 /** Not authentic, or refused before anything could show that it is. */
 function failed(context: ReceptionContext): boolean {
 	if (context.refusal?.code === "not_authentic") return true;
-	if (context.refusal !== undefined && context.proof?.by === "body") return true;
+	// What nexus could not do itself (not_recorded) is no failure of the sender's, and must be sent again.
+	const refused = context.refusal !== undefined && context.refusal.code !== "not_recorded";
+	if (refused && context.proof?.by === "body") return true;
 	for (const command of context.commands) if (isFailure(command)) return true;
 	return false;
 }

@@ -5,7 +5,7 @@ import { idOf, type SequenceMaker } from "../domain/id.ts";
 import type { Clock, StrategyDirectory } from "../domain/ports.ts";
 import type { Alert } from "../domain/records.ts";
 import type { StrategySettings } from "../domain/settings.ts";
-import type { Check } from "./compose.ts";
+import type { Check, StageVerdict } from "./compose.ts";
 import { digestOf, isAmong, notAuthentic } from "./credential.ts";
 import { type Command, type CommandNote, type Proof, type ReceptionContext, refuse } from "./reception-context.ts";
 
@@ -29,9 +29,21 @@ export type BodyReading =
 	  }
 	| { readonly ok: false; readonly refusal: Refusal };
 
+/** What is known of a body before it is read. */
+export interface BodyContext {
+	readonly received_at: number;
+	/** The format that the sender names; it goes before every other. */
+	readonly dialect?: string;
+	/** The dialect of the strategy that a command is for, by the name in it (undefined: none is named); undefined where it has none. */
+	dialectOf(strategy: string | undefined): string | undefined;
+	/** Asked before a plugin reads a message: why its credentials prove nothing; undefined where they may prove something. */
+	admits(secrets: readonly string[]): Refusal | undefined;
+}
+
 /** What the stage needs from `alert/` and `domain/symbol.ts`; it imports neither itself. */
 export interface Reader {
-	readBody(text: string, context: { readonly received_at: number; readonly dialect?: string }): BodyReading;
+	/** A promise only where a plugin has to be asked. */
+	readBody(text: string, context: BodyContext): BodyReading | Promise<BodyReading>;
 	/** 32 hex: two readings with the same one ask for the same thing. */
 	meaningKey(reading: Reading, strategy: string, symbol: string): string;
 	resolveSymbol(
@@ -61,24 +73,49 @@ export function read(options: ReadOptions): Check<ReceptionContext> {
 			if (proof === undefined) throw new Error("stage read came before stage signature");
 			const text = bodyText(context.raw);
 			if (typeof text !== "string") return refuse(context, text);
-			const { dialect } = context.arrival;
 			const now = options.clock.now();
-			const said = dialect === undefined ? { received_at: now } : { received_at: now, dialect };
-			const body = options.reader.readBody(text, said);
-			if (!body.ok) return refuse(context, body.refusal);
-			context.redacted = body.raw;
-			const received_at = isoTime(now);
-			const surroundings = { context, proof, options, verifySecrets, now, received_at };
-			context.commands = body.items.map((item, index): Command => {
-				if (!item.ok) return { ok: false, index, refusal: item.refusal };
-				return commandOf(item.reading, index, item.notes ?? [], surroundings);
-			});
-			const [only] = context.commands;
-			if (only !== undefined && !only.ok && context.commands.length === 1) return refuse(context, only.refusal);
-			return undefined;
+			const surroundings = { context, proof, options, verifySecrets, now, received_at: isoTime(now) };
+			const body = options.reader.readBody(text, bodyContext(surroundings));
+			return body instanceof Promise
+				? body.then((waited) => takeCommands(waited, surroundings))
+				: takeCommands(body, surroundings);
 		},
 	};
 }
+
+function bodyContext({ context, proof, options, now }: Surroundings): BodyContext {
+	const { dialect } = context.arrival;
+	return {
+		received_at: now,
+		...(dialect === undefined ? {} : { dialect }),
+		dialectOf: (written) => strategyOf(written, proof, options.strategies)?.dialect,
+		admits: (secrets) => strangerToAll(secrets, proof, options),
+	};
+}
+
+function takeCommands(body: BodyReading, surroundings: Surroundings): StageVerdict | undefined {
+	const { context } = surroundings;
+	if (!body.ok) return refuse(context, body.refusal);
+	context.redacted = body.raw;
+	context.commands = body.items.map((item, index): Command => {
+		if (!item.ok) return { ok: false, index, refusal: item.refusal };
+		return commandOf(item.reading, index, item.notes ?? [], surroundings);
+	});
+	const [only] = context.commands;
+	if (only !== undefined && !only.ok && context.commands.length === 1) return refuse(context, only.refusal);
+	return undefined;
+}
+
+/** Where only a secret in the body can prove anything, a message without a known one must not keep a plugin busy. */
+function strangerToAll(sent: readonly string[], proof: Proof, options: ReadOptions): Refusal | undefined {
+	if (proof.by !== "body") return undefined;
+	const known = options.strategies.all().flatMap(({ secrets }) => secrets.map(digestOf));
+	if (sent.some((secret) => isAmong(digestOf(secret), known))) return undefined;
+	return notAuthentic(sent.length > 0 ? belongsToNone : carriesNone, options);
+}
+
+const belongsToNone = "the secret in the message belongs to no strategy that the message names";
+const carriesNone = "the request carries no credential, neither in its URL nor in its headers nor in the message";
 
 interface Surroundings {
 	readonly context: ReceptionContext;
@@ -183,9 +220,7 @@ function secretCheck() {
 			return wrong ? "the secret in the message is not one of the strategy's" : undefined;
 		}
 		if (proof.by !== "body") return undefined;
-		return sent.length > 0
-			? "the secret in the message belongs to no strategy that the message names"
-			: "the request carries no credential, neither in its URL nor in its headers nor in the message";
+		return sent.length > 0 ? belongsToNone : carriesNone;
 	};
 }
 

@@ -8,17 +8,22 @@ export const late_ms_max = 30_000;
 /** The same where the alert may as well be a new one and neither message has a time of its own to tell. */
 const doubtful_ms_max = 10_000;
 
+/** Steps kept however old they are: more alerts of one chain are never under way. */
+const steps_kept = 4;
+
 /** A stated change that an alert brought. */
 export interface AlertEdge extends Edge {
 	readonly alert_id: string;
 	/** The message's own time, milliseconds since 1970. */
 	readonly time?: number;
 	readonly price?: string;
+	/** True where the message asked for a size of its own. */
+	readonly own_size?: boolean;
 }
 
 /** The step an edge becomes. */
 export function stepOf(edge: AlertEdge, outcome: StatedStep["outcome"], at: number): StatedStep {
-	const { alert_id, from, to, time, price } = edge;
+	const { alert_id, from, to, time, price, own_size } = edge;
 	return {
 		alert_id,
 		from,
@@ -27,6 +32,7 @@ export function stepOf(edge: AlertEdge, outcome: StatedStep["outcome"], at: numb
 		at,
 		...(time === undefined ? {} : { time }),
 		...(price === undefined ? {} : { price }),
+		...(own_size === undefined ? {} : { own_size }),
 	};
 }
 
@@ -44,8 +50,16 @@ export function extended(chain: StatedChain, steps: readonly StatedStep[], now: 
 		position: last.to,
 		alert_id: last.alert_id ?? chain.alert_id,
 		updated_at: new Date(now).toISOString(),
-		steps: [...chain.steps, ...steps].slice(-stated_steps_max),
+		steps: kept([...chain.steps, ...steps], now),
 	};
+}
+
+/** The last steps always, for alerts that a restart takes up again; before them only what a late one may still belong to. */
+function kept(steps: readonly StatedStep[], now: number): readonly StatedStep[] {
+	const from = Math.max(0, steps.length - steps_kept);
+	return [...steps.slice(0, from).filter((step) => now - step.at <= late_ms_max), ...steps.slice(from)].slice(
+		-stated_steps_max,
+	);
 }
 
 /** The chain with a late edge in the place of a gap that it fills, whole or in part; undefined where it fills none. */

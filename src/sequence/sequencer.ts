@@ -123,6 +123,7 @@ export class Sequencer {
 			at: now,
 			...(time === undefined ? {} : { time }),
 			...(price === undefined ? {} : { price }),
+			...(alert.size === undefined ? {} : { own_size: true }),
 		};
 		const updated_at = new Date(now).toISOString();
 		this.#put(entry, { strategy, symbol, timeframe, position: to, alert_id: id, updated_at, steps: [step] });
@@ -288,6 +289,7 @@ function edgeOf(alert: Alert, chain: StatedChain | undefined): AlertEdge | undef
 		to: statedNow(alert.stated),
 		...(time === undefined ? {} : { time }),
 		...(alert.price === undefined ? {} : { price: alert.price }),
+		...(alert.size === undefined ? {} : { own_size: true }),
 	};
 }
 

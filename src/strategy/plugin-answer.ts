@@ -1,4 +1,5 @@
 /** What became of a call, in the words of the trace: the answer checked, or which limit was broken and what was done. */
+import type { DialectAnswer } from "../domain/plugin-dialects.ts";
 import type { StageAnswer, StrategyAnswer } from "../domain/ports.ts";
 import type { PluginLimits } from "../domain/settings.ts";
 import { checkAnswer, checkStageAnswer } from "./check-answer.ts";
@@ -47,6 +48,7 @@ function failureOf(label: string, outcome: Outcome, limits: PluginLimits): Failu
 				detail: `${label}: ${megabytes(outcome.bytes)} in use, ${megabytes(limits.memory_bytes)} allowed; its process was ended and started again`,
 			};
 		case "died":
+		case "unavailable":
 			return error(label, outcome.reason);
 		default:
 			return outcome satisfies never;
@@ -73,4 +75,26 @@ export function stageOutcome(label: string, outcome: Outcome, limits: PluginLimi
 	}
 	const answer = checkStageAnswer(outcome.reply.answer);
 	return typeof answer === "string" ? stageFailure(label, answer) : answer;
+}
+
+/** Seconds after which a process that was lost is most likely back. */
+const retry_after_s = 1;
+
+/**
+ * The outcome of a dialect's call. Sending the message again can help only where its process was lost or never saw it
+ * (503); what the dialect refused, threw or could not do in time, it would not do better the next time (422).
+ */
+export function dialectAnswer(label: string, outcome: Outcome, limits: PluginLimits): DialectAnswer {
+	if (outcome.outcome === "died" || outcome.outcome === "unavailable") {
+		const detail = `the plugin that reads this format could not be asked: ${withFile(label, outcome.reason)}`;
+		const hint = "Send it again: its process is started again.";
+		return { ok: false, refusal: { code: "not_recorded", detail, hint, retry_after_s } };
+	}
+	if (outcome.outcome === "replied" && outcome.reply.kind === "dialect_answered") {
+		return { ok: true, payloads: outcome.reply.payloads };
+	}
+	if (outcome.outcome === "replied" && outcome.reply.kind === "dialect_refused") {
+		return { ok: false, refusal: { code: "dialect_refused", detail: withFile(label, outcome.reply.reason) } };
+	}
+	return { ok: false, refusal: { code: "dialect_failed", detail: failureOf(label, outcome, limits).detail } };
 }

@@ -1,4 +1,5 @@
-/** The module `nexus` that plugins import: defineStrategy and defineStage, and the types of what they are given. */
+/** The module `nexus` that plugins import: defineStrategy, defineStage and defineDialect, and the types of what they are given. */
+import type { Recognition } from "../domain/plugin-dialects.ts";
 import type { Account, Alert, Position, Signal } from "../domain/records.ts";
 
 export type { Alert, Position, Signal };
@@ -6,6 +7,7 @@ export type { Alert, Position, Signal };
 /** Marks what defineStrategy made; a registered symbol, so that it survives a second copy of this module. */
 const strategyMark = Symbol.for("nexus.strategy");
 const stageMark = Symbol.for("nexus.stage");
+const dialectMark = Symbol.for("nexus.dialect");
 
 /** The account a strategy is asked for; equity is decimal text in `currency`. */
 export type CallAccount = Pick<Account, "name" | "currency" | "equity">;
@@ -83,6 +85,8 @@ export interface PineStrategy<
 	readonly pyramiding?: number;
 	/** `"1%"` of equity, `"250 USD"`, `"0.01 BTC"`, `"risk 1%"`, `"alert"`. */
 	readonly size?: string;
+	/** The format its messages are read in, whatever their shape: `"traderspost"`, or the name of a plugin's dialect. */
+	readonly dialect?: string;
 	/** The strategy's own settings with their defaults; nexus.yaml may override each, not add others. */
 	readonly settings?: Settings;
 	/** The state before the first alert; stored fields win over these. */
@@ -120,11 +124,31 @@ export interface PineStage<Settings extends object = Record<string, unknown>> {
 	onAlert(alert: Alert, call: StageCall<Settings>): StageVerdict | Promise<StageVerdict>;
 }
 
-function mark(what: string, definition: unknown, symbol: symbol): void {
+/** A message as a dialect is given it: an object whose numbers are exact decimal text (`NaN` is null), or a text. Credentials are taken out. */
+export type DialectMessage = string | Readonly<Record<string, unknown>>;
+
+/** What a dialect's `read` may return: one command or several in Nexus's own payload, or why there is none. */
+export type DialectReturn =
+	| Readonly<Record<string, unknown>>
+	| readonly Readonly<Record<string, unknown>>[]
+	| { readonly refuse: string };
+
+/** A format of messages as written in a plugin file. */
+export interface PineDialect {
+	/** Small letters, digits, `-` and `_`; `?dialect=` and `dialect:` name it. */
+	readonly name: string;
+	readonly description?: string;
+	/** The shape that is this format's and no other's; absent: it is asked only where it is named. */
+	readonly recognises?: Recognition;
+	/** Says the message in Nexus's own payload; what it throws refuses the message. */
+	read(message: DialectMessage): DialectReturn | Promise<DialectReturn>;
+}
+
+function mark(what: string, definition: unknown, symbol: symbol, method: "onAlert" | "read" = "onAlert"): void {
 	if (typeof definition !== "object" || definition === null) throw new TypeError(`${what}() needs an object`);
-	const { name, onAlert } = definition as { name?: unknown; onAlert?: unknown };
+	const { name, [method]: call } = definition as { name?: unknown; onAlert?: unknown; read?: unknown };
 	if (typeof name !== "string" || name.trim() === "") throw new TypeError(`${what}(): name must be a text`);
-	if (typeof onAlert !== "function") throw new TypeError(`${what}(): onAlert must be a function`);
+	if (typeof call !== "function") throw new TypeError(`${what}(): ${method} must be a function`);
 	// Enumerable, so that `{ ...strategy, name: "Other" }` is a strategy too.
 	Object.defineProperty(definition, symbol, { value: true, enumerable: true });
 }
@@ -146,6 +170,12 @@ export function defineStage<Settings extends object = Record<string, unknown>>(
 	return stage;
 }
 
+/** Declares a dialect; the default export of a plugin file. Throws TypeError without a name or read. */
+export function defineDialect(dialect: PineDialect): PineDialect {
+	mark("defineDialect", dialect, dialectMark, "read");
+	return dialect;
+}
+
 /** True for what {@link defineStrategy} returned. */
 export function isStrategy(value: unknown): value is PineStrategy {
 	return typeof value === "object" && value !== null && strategyMark in value;
@@ -154,4 +184,9 @@ export function isStrategy(value: unknown): value is PineStrategy {
 /** True for what {@link defineStage} returned. */
 export function isStage(value: unknown): value is PineStage {
 	return typeof value === "object" && value !== null && stageMark in value;
+}
+
+/** True for what {@link defineDialect} returned. */
+export function isDialect(value: unknown): value is PineDialect {
+	return typeof value === "object" && value !== null && dialectMark in value;
 }

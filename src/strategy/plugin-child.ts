@@ -23,7 +23,9 @@ export type Outcome =
 	| { readonly outcome: "timeout" }
 	| { readonly outcome: "out_of_memory"; readonly bytes: number }
 	/** The process ended by itself, or said something that is not a reply. */
-	| { readonly outcome: "died"; readonly reason: string };
+	| { readonly outcome: "died"; readonly reason: string }
+	/** The process never saw the request: it is being started again, or others wait in front. */
+	| { readonly outcome: "unavailable"; readonly reason: string };
 
 export type PluginLog = (level: "info" | "warn" | "error", plugin: string, text: string) => void;
 

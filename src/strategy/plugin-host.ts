@@ -1,10 +1,18 @@
 /** Keeps the plugin folder running: one process for each plugin, loaded at the start and again when its files are saved. */
+import type { DeclaredDialect, DialectAnswer, PluginDialects } from "../domain/plugin-dialects.ts";
 import type { Clock, StrategyAnswer, StrategyContext } from "../domain/ports.ts";
 import type { Alert } from "../domain/records.ts";
 import type { PluginLimits, StrategyDeclaration } from "../domain/settings.ts";
 import { shownPath } from "./describe-error.ts";
 import { FolderWatch } from "./folder-watch.ts";
-import { type StageOutcome, stageFailure, stageOutcome, strategyAnswer, withFile } from "./plugin-answer.ts";
+import {
+	dialectAnswer,
+	type StageOutcome,
+	stageFailure,
+	stageOutcome,
+	strategyAnswer,
+	withFile,
+} from "./plugin-answer.ts";
 import { type PluginLog, RunningChildren } from "./plugin-child.ts";
 import { type FolderContent, readPluginFolder } from "./plugin-folder.ts";
 import { pluginArgument } from "./plugin-messages.ts";
@@ -19,6 +27,11 @@ export const plugins_max = 64;
 const loading_max = 4;
 /** A deleted file may be an editor's save that is half done: it counts as gone after this long. */
 const deletion_grace_ms = 500;
+
+/** A dialect is asked before the answer, which must come within TradingView's 3 s: it may wait so long for its turn … */
+const dialect_wait_ms = 500;
+/** … and read so long; plugin_limits.deadline counts where it is shorter. */
+const dialect_call_ms = 1000;
 
 /** One plugin file as `nexus check` and `status` show it. */
 export interface PluginView {
@@ -44,7 +57,7 @@ export interface PluginHostOptions {
 	readonly limits: PluginLimits;
 	readonly decode: DecodeStrategy;
 	/** What nexus.yaml says under `settings` of the strategy or stage of this name. */
-	readonly overrides?: (what: Identity["what"], name: string) => Readonly<Record<string, unknown>> | undefined;
+	readonly overrides?: (what: "strategy" | "stage", name: string) => Readonly<Record<string, unknown>> | undefined;
 	readonly clock: Clock;
 	readonly log: PluginLog;
 	readonly onChange?: (change: PluginChange) => void;
@@ -62,7 +75,7 @@ export interface HostedStage {
 }
 
 /** All plugins of one folder. */
-export class PluginHost {
+export class PluginHost implements PluginDialects {
 	readonly #options: PluginHostOptions;
 	readonly #slots = new Map<string, PluginSlot>();
 	readonly #running = new RunningChildren();
@@ -70,6 +83,8 @@ export class PluginHost {
 	readonly #watch: FolderWatch;
 	/** What runs, by name; undefined where it must be made anew because a slot changed. */
 	#hosted: ReadonlyMap<string, HostedStrategy> | undefined;
+	/** The dialects that run; undefined where they must be listed anew because a slot changed. */
+	#dialects: readonly DeclaredDialect[] | undefined;
 	#stopped = false;
 
 	constructor(options: PluginHostOptions) {
@@ -126,6 +141,12 @@ export class PluginHost {
 		return hosted;
 	}
 
+	/** What was listed by name is out of date. */
+	#changed(): void {
+		this.#hosted = undefined;
+		this.#dialects = undefined;
+	}
+
 	/** A broken file that never worked and speaks of this strategy: following the alert instead could cost money. */
 	brokenFor(name: string): PluginView | undefined {
 		const slot = [...this.#slots.values()].find(
@@ -149,6 +170,34 @@ export class PluginHost {
 	stage(name: string): HostedStage | undefined {
 		if (this.#holder("stage", name) === undefined) return undefined;
 		return { run: (alert, settings) => this.#runStage(name, alert, settings) };
+	}
+
+	/** The dialects that run, in the order of their files. */
+	dialects(): readonly DeclaredDialect[] {
+		this.#dialects ??= [...this.#slots.values()]
+			.toSorted((a, b) => (a.label < b.label ? -1 : 1))
+			.flatMap(({ current }) => {
+				if (current?.identity.what !== "dialect") return [];
+				const { declaration, recognises } = current.identity;
+				return [{ name: declaration.name, ...(recognises === undefined ? {} : { recognises }) }];
+			});
+		return this.#dialects;
+	}
+
+	/** Asks the dialect of this name what a message says. Never rejects for what the plugin does. */
+	async readDialect(name: string, message: unknown): Promise<DialectAnswer> {
+		const slot = this.#holder("dialect", name);
+		const version = slot?.current?.version;
+		if (slot === undefined || version === undefined) {
+			return {
+				ok: false,
+				refusal: { code: "dialect_failed", detail: `no plugin defines the dialect ${name} any more` },
+			};
+		}
+		const { limits } = this.#options;
+		const call_ms = Math.min(limits.deadline_ms, dialect_call_ms);
+		const outcome = await version.ask({ kind: "dialect", message }, { wait_ms: dialect_wait_ms, call_ms });
+		return dialectAnswer(slot.label, outcome, { ...limits, deadline_ms: call_ms });
 	}
 
 	/** The processes that run now; for tests and memory figures. */
@@ -197,7 +246,7 @@ export class PluginHost {
 			this.#slots.delete(file);
 			const view = viewOf(slot);
 			slot.remove();
-			this.#hosted = undefined;
+			this.#changed();
 			this.#options.onChange?.({ ...view, kind: "removed" });
 			removed += 1;
 		}
@@ -214,7 +263,7 @@ export class PluginHost {
 			if (index < plugins_max) due.push(slot);
 			else if (known === undefined)
 				await slot.refuse(`${slot.label}: more than ${plugins_max} plugins`, content.stamps);
-			this.#hosted = undefined;
+			this.#changed();
 		}
 		return due;
 	}
@@ -276,7 +325,7 @@ export class PluginHost {
 		}
 		const wasBroken = slot.error !== null;
 		const isNew = await slot.take(prepared.value);
-		this.#hosted = undefined;
+		this.#changed();
 		if (isNew || wasBroken) this.#options.onChange?.({ ...viewOf(slot), kind: "loaded" });
 		return isNew ? "taken" : "same";
 	}
@@ -285,7 +334,7 @@ export class PluginHost {
 		const error = withFile(slot.label, reason);
 		const isNews = slot.error !== error;
 		await slot.refuse(error, content.stamps);
-		this.#hosted = undefined;
+		this.#changed();
 		if (isNews) this.#options.onChange?.({ ...viewOf(slot), kind: "broken" });
 	}
 }

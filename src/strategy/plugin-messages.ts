@@ -22,7 +22,9 @@ export type Request =
 	  }
 	| { readonly kind: "configure"; readonly settings: Readonly<Record<string, unknown>> }
 	| { readonly kind: "strategy"; readonly alert: Alert; readonly context: StrategyContext }
-	| { readonly kind: "stage"; readonly alert: Alert; readonly settings: Readonly<Record<string, unknown>> };
+	| { readonly kind: "stage"; readonly alert: Alert; readonly settings: Readonly<Record<string, unknown>> }
+	/** A message without credentials: plain JSON data or a text. */
+	| { readonly kind: "dialect"; readonly message: unknown };
 
 export type NumberedRequest = Request & { readonly call: number };
 
@@ -35,7 +37,7 @@ export const Reply = Type.Union([
 	say({
 		kind: Type.Literal("loaded"),
 		call,
-		what: Type.Union([Type.Literal("strategy"), Type.Literal("stage")]),
+		what: Type.Union([Type.Literal("strategy"), Type.Literal("stage"), Type.Literal("dialect")]),
 		/** Everything the file declares but its functions and its state. */
 		declaration: Type.Record(Type.String(), Type.Unknown()),
 		sources: Type.Record(Type.String(), Type.String()),
@@ -48,6 +50,10 @@ export const Reply = Type.Union([
 		state: Type.Optional(Type.String()),
 	}),
 	say({ kind: Type.Literal("stage_answered"), call, answer: Type.Unknown() }),
+	/** JSON text of a list of commands, each in Nexus's own words. */
+	say({ kind: Type.Literal("dialect_answered"), call, payloads: Type.String() }),
+	/** The dialect's own words against the message. */
+	say({ kind: Type.Literal("dialect_refused"), call, reason: Type.String({ maxLength: 1000 }) }),
 	/** The request went wrong by the plugin's fault; the process goes on. */
 	say({ kind: Type.Literal("failed"), call, reason: Type.String({ maxLength: 2000 }) }),
 ]);

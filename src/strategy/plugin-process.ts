@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { sep } from "node:path";
 import { format } from "node:util";
+import { askDialect } from "./ask-dialect.ts";
 import { askStage, askStrategy, type Log } from "./ask-strategy.ts";
 import { describeError } from "./describe-error.ts";
 import { dieWithParent } from "./die-with-parent.ts";
@@ -16,11 +17,20 @@ const log: Log = (...values) => {
 	process.stdout.write(`${format(...values)}\n`);
 };
 
+type Definition = nexus.PineStrategy | nexus.PineStage | nexus.PineDialect;
+
+/** What a file's default export defines; undefined for anything else. */
+function whatIs(exported: unknown): Extract<Reply, { kind: "loaded" }>["what"] | undefined {
+	if (nexus.isStrategy(exported)) return "strategy";
+	if (nexus.isStage(exported)) return "stage";
+	return nexus.isDialect(exported) ? "dialect" : undefined;
+}
+
 /** One loaded plugin file. */
 class LoadedPlugin {
 	readonly #folder: string;
 	readonly #read = new Map<string, string>();
-	#definition: nexus.PineStrategy | nexus.PineStage | undefined;
+	#definition: Definition | undefined;
 	#settings: Readonly<Record<string, unknown>> = {};
 
 	constructor(folder: string) {
@@ -40,7 +50,11 @@ class LoadedPlugin {
 			setup(build) {
 				build.module("nexus", () => ({
 					loader: "object",
-					exports: { defineStrategy: nexus.defineStrategy, defineStage: nexus.defineStage },
+					exports: {
+						defineStrategy: nexus.defineStrategy,
+						defineStage: nexus.defineStage,
+						defineDialect: nexus.defineDialect,
+					},
 				}));
 				build.onLoad({ filter: /\.(ts|js|mts|mjs|tsx|jsx|json)$/ }, ({ path }) => {
 					const contents = sources?.[path] ?? readFileSync(path, "utf8");
@@ -60,15 +74,21 @@ class LoadedPlugin {
 	async load(file: string, sources: Sources | undefined): Promise<Omit<Extract<Reply, { kind: "loaded" }>, "call">> {
 		this.#prepareImports(sources);
 		const exported = ((await import(file)) as { default?: unknown }).default;
-		const what = nexus.isStrategy(exported) ? "strategy" : nexus.isStage(exported) ? "stage" : undefined;
+		const what = whatIs(exported);
 		if (what === undefined) {
 			throw new Error(
-				"it has no default export made by defineStrategy() or defineStage(); start the file's name with _ if it is no plugin",
+				"it has no default export made by defineStrategy(), defineStage() or defineDialect(); start the file's name with _ if it is no plugin",
 			);
 		}
-		const definition = exported as nexus.PineStrategy | nexus.PineStage;
+		const definition = exported as Definition;
 		this.#definition = definition;
-		const { onAlert: _onAlert, validate: _validate, state, ...declared } = definition as nexus.PineStrategy;
+		const {
+			onAlert: _onAlert,
+			read: _read,
+			validate: _validate,
+			state,
+			...declared
+		} = definition as nexus.PineStrategy & nexus.PineDialect;
 		const initial = strictJson(state ?? {}, "state");
 		if (!initial.ok) throw new Error(initial.reason);
 		const declaration = strictJson(declared, "the declaration");
@@ -82,7 +102,9 @@ class LoadedPlugin {
 	}
 
 	configure(settings: Readonly<Record<string, unknown>>): void {
-		const wrong: unknown = this.#definition?.validate?.(settings);
+		const definition = this.#definition;
+		const wrong: unknown =
+			definition !== undefined && "validate" in definition ? definition.validate?.(settings) : undefined;
 		const list = Array.isArray(wrong) ? wrong : wrong === undefined || wrong === null ? [] : [wrong];
 		if (list.length > 0) throw new Error(`its settings: ${list.map(String).join("; ")}`);
 		this.#settings = Object.freeze(settings);
@@ -116,6 +138,10 @@ class LoadedPlugin {
 				);
 				if (!answer.ok) return { kind: "failed", call, reason: answer.reason };
 				return { kind: "stage_answered", call, ...(JSON.parse(answer.text) as { answer: unknown }) };
+			}
+			case "dialect": {
+				if (!nexus.isDialect(definition)) throw new Error("it is not a dialect");
+				return { ...(await askDialect(definition, request.message)), call };
 			}
 			default:
 				return request satisfies never;

@@ -1,5 +1,7 @@
 /** One plugin file: the version that runs, the reason why its newest save does not, and when it has to be loaded again. */
+import type { Recognition } from "../domain/plugin-dialects.ts";
 import type { StrategyDeclaration } from "../domain/settings.ts";
+import { decodeDialect } from "./decode-dialect.ts";
 import { stampOf } from "./plugin-folder.ts";
 import type { Sources } from "./plugin-messages.ts";
 import { mergeSettings } from "./plugin-settings.ts";
@@ -12,16 +14,18 @@ const text_bytes_max = 256 * 1024;
 
 /** What a plugin file turned out to be. */
 export interface Identity {
-	readonly what: "strategy" | "stage";
+	readonly what: "strategy" | "stage" | "dialect";
 	readonly declaration: StrategyDeclaration;
 	/** Declared defaults with nexus.yaml over them. */
 	readonly settings: Readonly<Record<string, unknown>>;
+	/** Of a dialect that may be asked without being named. */
+	readonly recognises?: Recognition;
 }
 
 export interface SlotOptions extends Omit<StartOptions, "sources"> {
 	readonly decode: DecodeStrategy;
 	/** The settings that nexus.yaml has for it. */
-	readonly overrides: (what: Identity["what"], name: string) => Readonly<Record<string, unknown>> | undefined;
+	readonly overrides: (what: "strategy" | "stage", name: string) => Readonly<Record<string, unknown>> | undefined;
 }
 
 /** A version that is ready but not yet in use. */
@@ -147,6 +151,12 @@ export class PluginSlot {
 
 	#identify({ what, declaration: written }: LoadedReply): Settled<Identity> {
 		const { label, decode, overrides } = this.#options;
+		if (what === "dialect") {
+			const dialect = decodeDialect(written);
+			if (!dialect.ok) return { ok: false, reason: problemLine(dialect.problems) };
+			const { name, recognises } = dialect;
+			return { ok: true, value: { what, declaration: { name }, settings: {}, ...(recognises && { recognises }) } };
+		}
 		const decoded = what === "strategy" ? decode(written, label) : decodeStage(written);
 		if (!decoded.ok) return { ok: false, reason: problemLine(decoded.problems) };
 		const { declaration } = decoded;

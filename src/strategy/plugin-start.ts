@@ -33,6 +33,7 @@ function failure(outcome: Outcome, startMs: number): string {
 		case "out_of_memory":
 			return `it used ${megabytes(outcome.bytes)} of memory while loading, more than plugin_limits.memory`;
 		case "died":
+		case "unavailable":
 			return `${outcome.reason} while loading`;
 		default:
 			return outcome satisfies never;

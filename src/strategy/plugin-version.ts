@@ -8,8 +8,16 @@ export const calls_waiting_max = 1024;
 const restart_delay_min_ms = 100;
 const restart_delay_max_ms = 30_000;
 
+/** How long a call may wait for its turn and how long it may take then, in milliseconds. */
+export interface Patience {
+	readonly wait_ms: number;
+	readonly call_ms: number;
+}
+
 interface Waiting {
 	readonly request: Request;
+	/** Absent: any time for its turn, `deadline_ms` for a restart, `deadline_ms` for the call. */
+	readonly patience: Patience | undefined;
 	/** When it was handed over, by the monotonic clock. */
 	readonly since: number;
 	readonly settle: (outcome: Outcome) => void;
@@ -44,13 +52,14 @@ export class PluginVersion {
 		return this.#child.pid;
 	}
 
-	/** Waits its turn, then has `deadline_ms`. Never rejects for what the plugin does. */
-	ask(request: Request): Promise<Outcome> {
+	/** Waits its turn, then has `deadline_ms`, or what `patience` says. Never rejects for what the plugin does. */
+	ask(request: Request, patience?: Patience): Promise<Outcome> {
 		if (this.#waiting.length >= calls_waiting_max) {
-			return Promise.resolve({ outcome: "died", reason: `more than ${calls_waiting_max} calls wait for the plugin` });
+			const reason = `more than ${calls_waiting_max} calls wait for the plugin`;
+			return Promise.resolve({ outcome: "unavailable", reason });
 		}
 		const { promise, resolve, reject } = Promise.withResolvers<Outcome>();
-		this.#waiting.push({ request, since: this.#options.clock.monotonic(), settle: resolve });
+		this.#waiting.push({ request, patience, since: this.#options.clock.monotonic(), settle: resolve });
 		if (!this.#asking) this.#askInTurn().catch(reject);
 		return promise;
 	}
@@ -81,20 +90,29 @@ export class PluginVersion {
 		}
 	}
 
-	async #askOne({ request, since }: Waiting): Promise<Outcome> {
-		const child = await this.#live(since);
-		if (child === undefined) return { outcome: "died", reason: `it is being restarted, because ${this.#trouble}` };
-		const outcome = await child.ask(request, this.#options.limits.deadline_ms);
+	async #askOne(waiting: Waiting): Promise<Outcome> {
+		const { request, since, patience } = waiting;
+		const { limits, clock } = this.#options;
+		if (patience !== undefined && clock.monotonic() - since > patience.wait_ms) {
+			return { outcome: "unavailable", reason: `its process was busy with other messages for ${patience.wait_ms} ms` };
+		}
+		const child = await this.#live(waiting);
+		if (child === undefined) {
+			return { outcome: "unavailable", reason: `it is being restarted, because ${this.#trouble}` };
+		}
+		const outcome = await child.ask(request, patience?.call_ms ?? limits.deadline_ms);
 		if (outcome.outcome === "replied") this.#failures = 0;
 		return outcome;
 	}
 
-	/** The process, waiting for a restart until the call has waited its deadline. */
-	async #live(since: number): Promise<PluginChild | undefined> {
+	/** The process, waiting for a restart until the call has waited its deadline, or as long as it may wait at all. */
+	async #live({ since, patience }: Waiting): Promise<PluginChild | undefined> {
 		const { clock, limits } = this.#options;
 		while (!this.#stopped) {
 			if (!this.#child.ended) return this.#child;
-			const left = Math.max(since, this.#downSince) + limits.deadline_ms - clock.monotonic();
+			const until =
+				patience === undefined ? Math.max(since, this.#downSince) + limits.deadline_ms : since + patience.wait_ms;
+			const left = until - clock.monotonic();
 			if (left <= 0) return undefined;
 			const returned = this.#returned.promise;
 			const late = Promise.withResolvers<void>();

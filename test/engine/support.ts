@@ -150,6 +150,8 @@ export class MemoryJournal {
 	readonly #intents = new Map<string, Intent>();
 	readonly #chains = new Map<string, StatedChain>();
 	readonly #events: Omit<JournalEvent, "sequence">[] = [];
+	/** Silences that were told and have not ended: strategy, since. */
+	readonly silences = new Map<string, string>();
 	readonly #strategyStates = new Map<string, unknown>();
 	readonly #ended = new Map<string, Extract<Change, { kind: "alert_ended" }>>();
 
@@ -215,6 +217,10 @@ export class MemoryJournal {
 				this.#chains.set(`${strategy} ${symbol} ${timeframe}`, change.chain);
 				return;
 			}
+			case "silence":
+				this.silences.delete(change.strategy);
+				if (change.since !== null) this.silences.set(change.strategy, change.since);
+				return;
 			case "event":
 				this.#events.push(change.event);
 				return;
@@ -298,6 +304,7 @@ export class MemoryJournal {
 			open_orders: this.orders().filter((order) => !isFinal(order.status)),
 			trading_states: this.tradingStates(),
 			stated: [...this.#chains.values()],
+			silences: [...this.silences].map(([strategy, since]) => ({ strategy, since })),
 			open_alerts: this.alerts.filter((alert) => !this.#ended.has(alert.id)).length,
 		};
 	}
@@ -512,6 +519,7 @@ export class World {
 			waiting: (name) => this.dispatcher.waiting(name),
 			stated: () => this.sequencer.chains(),
 			waitsFor: (id) => this.sequencer.waitsFor(id),
+			silence: () => ({ last_alert_at: null, silent: false }),
 		});
 	}
 

@@ -434,6 +434,7 @@ function recovery(open: Open): void {
 			open_orders: [],
 			trading_states: [],
 			stated: [],
+			silences: [],
 			open_alerts: 0,
 		});
 	});

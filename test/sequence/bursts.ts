@@ -7,6 +7,7 @@ import {
 	floorToStep,
 	formatDecimal,
 	fromInteger,
+	maximum,
 	subtract,
 } from "../../src/domain/decimal.ts";
 import type { Broker, Change, Intent, OpenAlert, Snapshot, StatedChain, Submission } from "../../src/domain/ports.ts";
@@ -191,10 +192,13 @@ function statedAs(from: Position, to: Position): Stated {
 	};
 }
 
+/** One share of equity is a quarter of a unit at this price, so that halves are exact. */
+const price = "40000";
+
 /** An alert of one change; its action and contracts are TradingView's. */
 function alertOfChange(from: Position, to: Position, id: string): Alert {
 	const action = to > from ? "buy" : "sell";
-	return alertOf(action, { alert_id: id, stated: statedAs(from, to), quantity: String(Math.abs(to - from)) });
+	return alertOf(action, { alert_id: id, stated: statedAs(from, to), quantity: String(Math.abs(to - from)), price });
 }
 
 /** The real broker, which refuses or half fills the orders of some alerts. */
@@ -206,11 +210,14 @@ function faulty(broker: Broker, faultOf: (alertId: string, leg: string) => "refu
 		observe: (symbol, price, at) => broker.observe(symbol, price, at),
 		quote: (symbol) => broker.quote(symbol),
 		onFill: (listener) => broker.onFill(listener),
+		abilities: broker.abilities,
 		cancel: (id) => broker.cancel(id),
+		lookup: (order) => broker.lookup(order),
+		state: () => broker.state(),
 		async submit(order): Promise<Submission> {
 			const fault = order.alert_id === null ? undefined : faultOf(order.alert_id, order.leg);
 			if (fault === "refused") return { outcome: "rejected", reason: "the broker does not want it" };
-			const half = floorToStep(divide(decimal(order.quantity), fromInteger(2), "down"), step);
+			const half = maximum(floorToStep(divide(decimal(order.quantity), fromInteger(2), "down"), step), step);
 			return broker.submit(fault === "half" ? ({ ...order, quantity: formatDecimal(half) } as Approved<Order>) : order);
 		},
 	};

@@ -290,6 +290,14 @@ describe("bounds and restarts", () => {
 		expect(desk.sequencer.chains()[0]?.steps.length).toBe(32);
 	});
 
+	test("steps that nothing late can belong to any more leave the chain, but for the last four", async () => {
+		const desk = new Desk();
+		for (let size = 0; size < 10; size++) await desk.give(change(size, size + 1));
+		await desk.clock.advance(30_001);
+		await desk.give(change(10, 11));
+		expect(desk.sequencer.chains()[0]?.steps.map(({ to }) => to.size)).toEqual(["8", "9", "10", "11"]);
+	});
+
 	test("more than 16 that wait: the oldest waits no longer", async () => {
 		const desk = new Desk();
 		await desk.give(change(0, 1));

@@ -156,6 +156,9 @@ export const strategy: StrategyView = {
 	plugin_error: null,
 	waiting: 0,
 	trading_state: "active",
+	expect_every_s: null,
+	last_alert_at: null,
+	silent: false,
 };
 
 export const halted: TradingStateEntry = {

@@ -19,9 +19,12 @@ import type {
 	AlertView,
 	Event,
 	Fill,
+	FollowView,
 	Order,
 	Position,
+	PositionView,
 	RiskView,
+	StatedView,
 	StrategyView,
 	TradingState,
 	TradingStateEntry,
@@ -177,6 +180,19 @@ export const sampleAlert: AlertView = {
 	dialect: "nexus",
 };
 
+export const sampleStated: StatedView = {
+	strategy: "MyRSIStrategy",
+	symbol: "BTC/USD",
+	timeframe: "1h",
+	side: "long",
+	size: "1",
+	alert_id: "6H08TVRCM00",
+	updated_at: at,
+	ours: [{ account: "paper", side: "long", quantity: "0.5", target: "1", difference: "0.5", in_step: false }],
+	gaps: [{ at, alert_id: "6H08TVRCM00", from: "flat", to: "long 0.5" }],
+	not_followed: null,
+};
+
 /** A full reader whose questions are kept, and whose answers are set. */
 export class FakeReader implements JournalReader {
 	readonly asked: { what: string; filter: unknown }[] = [];
@@ -226,7 +242,25 @@ export class FakeDesk implements Desk {
 	readonly states: TradingStateEntry[] = [];
 	readonly flattened: { scope: Scope; by: object }[] = [];
 
-	positions(): readonly Position[] {
+	/** Alerts that wait, and why. */
+	readonly held = new Map<string, string>();
+	readonly followed: { scope: Scope; by: object }[] = [];
+
+	stated(): readonly StatedView[] {
+		return [sampleStated];
+	}
+	outOfStep(): readonly StatedView[] {
+		return this.followed.length > 0 ? [] : [sampleStated];
+	}
+	async follow(scope: Scope, by: { actor: string }): Promise<readonly FollowView[]> {
+		this.followed.push({ scope, by });
+		const { strategy, symbol, alert_id } = sampleStated;
+		return [{ strategy, symbol, alert_id, account: "paper", status: "executed", code: null, reason: "bought 0.5" }];
+	}
+	waitsFor(id: string): string | undefined {
+		return this.held.get(id);
+	}
+	positions(): readonly PositionView[] {
 		return [
 			{
 				account: "paper",
@@ -271,6 +305,9 @@ export class FakeDesk implements Desk {
 				plugin_error: null,
 				waiting: 2,
 				trading_state: "active",
+				expect_every_s: 3600,
+				last_alert_at: at,
+				silent: false,
 			},
 		];
 	}

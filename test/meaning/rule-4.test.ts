@@ -1,0 +1,230 @@
+/** Rule 4: an opposite entry against an open position, and an entry on the side that is open already. */
+import { describe } from "bun:test";
+import { says, size, states, table } from "./telling.ts";
+
+const close = { on_opposite: "close" } as const;
+const ignore = { on_opposite: "ignore" } as const;
+const done = "executed";
+const already = "skipped already_in_position";
+const ignored = "skipped opposite_ignored";
+
+describe("rule 4: an opposite entry", () => {
+	table([
+		{
+			name: "reverse is the default: from long to short by an exit and then an entry",
+			steps: [says("buy"), says("sell")],
+			orders: ["buy 0.5 entry", "sell 0.5 exit", "sell 0.5 entry"],
+			held: ["short 0.5"],
+			ends: [done, done],
+			reduce_only: [false, true, false],
+		},
+		{
+			name: "reverse from short to long",
+			steps: [says("sell"), says("buy")],
+			orders: ["sell 0.5 entry", "buy 0.5 exit", "buy 0.5 entry"],
+			held: ["long 0.5"],
+			ends: [done, done],
+		},
+		{
+			name: "reverse waits for the exit's fill: where the exit is refused nothing is entered",
+			refuses: "sell exit",
+			steps: [says("buy"), says("sell")],
+			orders: ["buy 0.5 entry", "sell 0.5 exit rejected"],
+			held: ["long 0.5"],
+			ends: [done, "failed broker_rejected"],
+			reason: "refused by the exchange",
+		},
+		{
+			name: "reverse where the entry is refused leaves flat and says why",
+			refuses: "sell entry",
+			steps: [says("buy"), says("sell")],
+			orders: ["buy 0.5 entry", "sell 0.5 exit", "sell 0.5 entry rejected"],
+			held: [],
+			ends: [done, "executed broker_rejected"],
+			reason: "refused by the exchange",
+		},
+		{
+			name: "close closes the long and opens no short",
+			strategy: close,
+			steps: [says("buy"), says("sell")],
+			orders: ["buy 0.5 entry", "sell 0.5 exit"],
+			held: [],
+			ends: [done, done],
+		},
+		{
+			name: "close closes the short and opens no long",
+			strategy: close,
+			steps: [says("sell"), says("buy")],
+			orders: ["sell 0.5 entry", "buy 0.5 exit"],
+			held: [],
+			ends: [done, done],
+		},
+		{
+			name: "close with nothing open enters: only an open position is opposite",
+			strategy: close,
+			steps: [says("buy"), says("sell"), says("sell")],
+			orders: ["buy 0.5 entry", "sell 0.5 exit", "sell 0.5 entry"],
+			held: ["short 0.5"],
+			ends: [done, done, done],
+		},
+		{
+			name: "close closes on a stated reversal too, and the stated position moves on",
+			strategy: close,
+			steps: [states("buy", "flat > long 1"), states("sell", "long 1 > short 1")],
+			orders: ["buy 0.5 entry", "sell 0.5 exit"],
+			held: [],
+			ends: [done, done],
+			stated: ["short 1"],
+		},
+		{
+			name: "ignore keeps the long",
+			strategy: ignore,
+			steps: [says("buy"), says("sell")],
+			orders: ["buy 0.5 entry"],
+			held: ["long 0.5"],
+			ends: [done, ignored],
+		},
+		{
+			name: "ignore keeps the short",
+			strategy: ignore,
+			steps: [says("sell"), says("buy")],
+			orders: ["sell 0.5 entry"],
+			held: ["short 0.5"],
+			ends: [done, ignored],
+		},
+		{
+			name: "ignore keeps the long on a stated reversal too, and the stated position moves on",
+			strategy: ignore,
+			steps: [states("buy", "flat > long 1"), states("sell", "long 1 > short 1")],
+			orders: ["buy 0.5 entry"],
+			held: ["long 0.5"],
+			ends: [done, ignored],
+			stated: ["short 1"],
+		},
+		{
+			name: "ignore does not ignore an exit",
+			strategy: ignore,
+			steps: [says("buy"), states("sell", "long 1 > flat")],
+			orders: ["buy 0.5 entry", "sell 0.5 exit"],
+			held: [],
+			ends: [done, done],
+		},
+		{
+			name: "two strategies on one symbol are not each other's opposite",
+			strategies: [{ name: "Mine" }, { name: "Other", ...ignore }],
+			steps: [says("buy", { strategy: "Mine" }), says("sell", { strategy: "Other" })],
+			orders: ["buy 0.5 entry", "Other sell 0.5 entry"],
+			held: ["Other short 0.5", "long 0.5"],
+			ends: [done, done],
+		},
+	]);
+});
+
+describe("rule 4: an entry on the same side", () => {
+	table([
+		{
+			name: "is skipped without pyramiding",
+			steps: [says("buy"), says("buy")],
+			orders: ["buy 0.5 entry"],
+			held: ["long 0.5"],
+			ends: [done, already],
+			reason: "pyramiding allows 0 additions",
+		},
+		{
+			name: "pyramiding 1 allows one addition and no second",
+			strategy: { pyramiding: 1 },
+			steps: [says("buy"), says("buy"), says("buy")],
+			orders: ["buy 0.5 entry", "buy 0.5 entry"],
+			held: ["long 1"],
+			ends: [done, done, already],
+			reason: "1 made",
+		},
+		{
+			name: "pyramiding 2 on the short side",
+			strategy: { pyramiding: 2 },
+			steps: [says("sell"), says("sell"), says("sell"), says("sell")],
+			orders: ["sell 0.5 entry", "sell 0.5 entry", "sell 0.5 entry"],
+			held: ["short 1.5"],
+			ends: [done, done, done, already],
+		},
+		{
+			name: "a stated addition without pyramiding is skipped, and the stated position moves on",
+			steps: [states("buy", "flat > long 1"), states("buy", "long 1 > long 2")],
+			orders: ["buy 0.5 entry"],
+			held: ["long 0.5"],
+			ends: [done, already],
+			stated: ["long 2"],
+		},
+		{
+			name: "a stated addition counts as one",
+			strategy: { pyramiding: 1 },
+			steps: [states("buy", "flat > long 1"), states("buy", "long 1 > long 5"), states("buy", "long 5 > long 6")],
+			orders: ["buy 0.5 entry", "buy 0.5 entry"],
+			held: ["long 1"],
+			ends: [done, done, already],
+			stated: ["long 6"],
+		},
+		{
+			name: "stated additions and those by the word count together",
+			strategy: { pyramiding: 2 },
+			steps: [states("buy", "flat > long 1"), says("buy"), states("buy", "long 1 > long 2"), says("buy")],
+			orders: ["buy 0.5 entry", "buy 0.5 entry", "buy 0.5 entry"],
+			held: ["long 1.5"],
+			ends: [done, done, done, already],
+		},
+		{
+			name: "with size: alert a stated addition beyond pyramiding is skipped, and the exit closes what is held",
+			strategy: { size: size("alert"), pyramiding: 1 },
+			steps: [
+				states("buy", "flat > long 1"),
+				states("buy", "long 1 > long 2"),
+				states("buy", "long 2 > long 3"),
+				states("sell", "long 3 > flat"),
+			],
+			orders: ["buy 1 entry", "buy 1 entry", "sell 2 exit"],
+			held: [],
+			ends: [done, done, already, done],
+		},
+		{
+			name: "a partial exit gives no addition back",
+			strategy: { pyramiding: 1 },
+			steps: [says("buy"), says("buy"), says("close_long", { quantity: "50%" }), says("buy")],
+			orders: ["buy 0.5 entry", "buy 0.5 entry", "sell 0.5 exit"],
+			held: ["long 0.5"],
+			ends: [done, done, done, already],
+		},
+		{
+			name: "a whole exit closes the additions too, and they count anew",
+			strategy: { pyramiding: 1 },
+			steps: [says("buy"), says("buy"), says("close_long"), says("buy"), says("buy"), says("buy")],
+			orders: ["buy 0.5 entry", "buy 0.5 entry", "sell 1 exit", "buy 0.5 entry", "buy 0.5 entry"],
+			held: ["long 1"],
+			ends: [done, done, done, done, done, already],
+		},
+		{
+			name: "a reversal closes the additions too, and they count anew",
+			strategy: { pyramiding: 1 },
+			steps: [says("buy"), says("buy"), says("sell"), says("sell"), says("sell")],
+			orders: ["buy 0.5 entry", "buy 0.5 entry", "sell 1 exit", "sell 0.5 entry", "sell 0.5 entry"],
+			held: ["short 1"],
+			ends: [done, done, done, done, already],
+		},
+		{
+			name: "an addition that the broker refused was none",
+			strategy: { pyramiding: 1 },
+			refuses: "sell entry #2",
+			steps: [says("sell"), says("sell"), says("sell"), says("sell")],
+			orders: ["sell 0.5 entry", "sell 0.5 entry rejected", "sell 0.5 entry"],
+			held: ["short 1"],
+			ends: [done, "failed broker_rejected", done, already],
+		},
+		{
+			name: "additions on one symbol do not count on another",
+			strategy: { size: size("1000 USD") },
+			steps: [says("buy"), says("buy", { symbol: "ETHUSD", price: 2_500 })],
+			orders: ["buy 0.025 entry", "ETH/USD buy 0.4 entry"],
+			held: ["ETH/USD long 0.4", "long 0.025"],
+			ends: [done, done],
+		},
+	]);
+});
