@@ -46,7 +46,7 @@ const quick: Extent = {
 	journal_alerts: 20_000,
 	memory_alerts: 5_000,
 	fill_seconds: 2,
-	readings: 10_000,
+	readings: 20_000,
 };
 
 const fill_pace = 200;

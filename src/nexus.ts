@@ -15,9 +15,11 @@ import { Dispatcher, type Passage } from "./engine/dispatcher.ts";
 import { TradingDesk } from "./engine/trading-desk.ts";
 import { TradingEngine } from "./engine/trading-engine.ts";
 import { adminToken } from "./http/admin-token.ts";
+import { canSharePorts } from "./http/reuse-port.ts";
 import { WebhookServer } from "./http/webhook-server.ts";
-import { journalBytes } from "./journal/journal-file.ts";
-import { lockDataFolder } from "./journal/lock.ts";
+import { JournalError } from "./journal/journal-error.ts";
+import { journalBytes, openForReading } from "./journal/journal-file.ts";
+import { type FolderLock, lockDataFolder } from "./journal/lock.ts";
 import { openJournal } from "./journal/sqlite-journal.ts";
 import { compose } from "./pipeline/compose.ts";
 import { freshness } from "./pipeline/freshness.ts";
@@ -34,9 +36,16 @@ import { notAllowed } from "./strategy/allowed.ts";
 import { type OpenedStrategies, openStrategies } from "./strategy/open-strategies.ts";
 import type { PluginChange, PluginView } from "./strategy/plugin-host.ts";
 import { systemClock } from "./system-clock.ts";
+import { type Place, takeOver } from "./take-over/take-over.ts";
 
-/** How long a stop waits for what is under way; the rest stays in the journal. */
-const stop_ms_max = 10_000;
+/** How long a stop waits for requests that are being received or recorded. */
+const requests_ms_max = 4_000;
+/** How long it waits for them and the lanes together; the rest stays in the journal. With closing it, 10 s are not exceeded. */
+const lanes_ms_max = 9_000;
+/** A connection that was begun before a successor took the new ones may need this long to come through. */
+const last_connections_ms = 600;
+/** Its requests get this long when a successor waits: those that reach it are held for 2 s. */
+const last_requests_ms_max = 900;
 
 /** More alerts a second than this are recorded first and worked on after. */
 const flood_per_second = 3_000;
@@ -60,6 +69,8 @@ export interface NexusOptions {
 	readonly version: string;
 	readonly log: Log;
 	readonly clock?: Clock;
+	/** Takes the place of a nexus that runs on the same data folder, without refusing a connection (Linux). Default: false. */
+	readonly take_over?: boolean;
 }
 
 export interface RunningNexus {
@@ -79,6 +90,8 @@ export interface RunningNexus {
 	idle(): Promise<void>;
 	/** Finishes what is under way for at most 10 s and leaves the rest in the journal. */
 	stop(reason: string): Promise<void>;
+	/** Leaves for a successor that has the port's new connections already: records what the open ones still send, then stops. */
+	hand_over(): Promise<void>;
 }
 
 /**
@@ -89,7 +102,7 @@ export async function startNexus(settings: Settings, options: NexusOptions): Pro
 	const clock = options.clock ?? systemClock;
 	const undo: (() => unknown)[] = [];
 	try {
-		return await start(settings, { ...options, clock }, (step) => undo.push(step));
+		return await start(settings, { take_over: false, ...options, clock }, (step) => undo.push(step));
 	} catch (cause) {
 		for (const step of undo.reverse()) await step();
 		if (cause instanceof StartError || !(cause instanceof Error)) throw cause;
@@ -99,23 +112,20 @@ export async function startNexus(settings: Settings, options: NexusOptions): Pro
 
 async function start(
 	settings: Settings,
-	{ version, log, clock }: Required<NexusOptions>,
+	{ version, log, clock, take_over }: Required<NexusOptions>,
 	onFailure: (step: () => unknown) => void,
 ): Promise<RunningNexus> {
 	const started_at = clock.now();
 	makeDataFolder(settings.data);
-	const lock = lockDataFolder(settings.data);
+	const opened = Promise.withResolvers<Journal>();
+	const openPlugins = once(() => openStrategiesChecked(settings, { clock, log, journal: opened.promise }, onFailure));
+	const { lock, port } = await takePlace(settings, { take_over, clock, log }, openPlugins);
 	onFailure(() => lock.release());
+	onFailure(() => port?.giveBack());
 	const journal = await openJournal({ folder: settings.data, ...settings.journal, clock });
 	onFailure(() => journal.close());
-	const [snapshot, strategies] = await Promise.all([
-		journal.load(),
-		openAllStrategies(settings, { clock, log, journal }),
-	]);
-	onFailure(() => strategies.stop());
-
-	refuseMissingStages(settings, strategies);
-	refuseMissingDialects(settings, strategies, log);
+	opened.resolve(journal);
+	const [snapshot, strategies] = await Promise.all([journal.load(), openPlugins()]);
 	const last_alerts = await lastAlerts(journal, strategies);
 	const parts = openCore(settings, { clock, log, journal, snapshot, strategies, last_alerts });
 	const { engine, dispatcher } = parts;
@@ -131,7 +141,7 @@ async function start(
 		strategies,
 		readiness: () => readiness(ready, engine.recorder.failing),
 	});
-	const { url, webhook_url } = await server.start();
+	const { url, webhook_url } = await server.start(port);
 	onFailure(() => server.stop(0));
 	await engine.recover();
 	dispatcher.start();
@@ -148,15 +158,80 @@ async function start(
 		async stop(reason) {
 			log.info("stopping", { reason });
 			ready = false;
-			await server.stop(stop_ms_max);
-			parts.sequencer.close();
-			parts.silence.close();
-			await dispatcher.stop(stop_ms_max);
-			engine.recorder.close();
-			await strategies.stop();
-			await journal.close();
-			lock.release();
+			await leave({ ...parts, clock, server, strategies, journal, lock }, false);
 		},
+		async hand_over() {
+			log.info("handing_over");
+			ready = false;
+			await leave({ ...parts, clock, server, strategies, journal, lock }, true);
+		},
+	};
+}
+
+/** Where a nexus runs that is to be replaced, everything that can fail comes before it is asked to leave. */
+async function takePlace(
+	settings: Settings,
+	{ take_over, clock, log }: { readonly take_over: boolean; readonly clock: Clock; readonly log: Log },
+	openPlugins: () => Promise<unknown>,
+): Promise<Pick<Place, "lock"> & Partial<Place>> {
+	const { data: folder, webhook } = settings;
+	if (!take_over) return { lock: lockOrHint(folder) };
+	const { host, port, body_max_bytes } = webhook;
+	const prepare = async (): Promise<void> => {
+		adminToken(settings, folder);
+		openForReading(folder).close();
+		await openPlugins();
+	};
+	return await takeOver({ folder, host, port, body_bytes_max: body_max_bytes, clock, log, prepare });
+}
+
+function lockOrHint(folder: string): FolderLock {
+	try {
+		return lockDataFolder(folder);
+	} catch (cause) {
+		if (!(cause instanceof JournalError) || cause.kind !== "locked" || !canSharePorts) throw cause;
+		throw new StartError(`${cause.message}; \`nexus run --take-over\` takes its place`, { cause });
+	}
+}
+
+interface Leaving extends Core {
+	readonly clock: Clock;
+	readonly server: WebhookServer;
+	readonly strategies: OpenedStrategies;
+	readonly journal: Journal;
+	readonly lock: FolderLock;
+}
+
+/** Ends everything within 10 s: a successor gets the lanes' work as it stands, otherwise what was received is worked on as long as there is time. */
+async function leave(parts: Leaving, forSuccessor: boolean): Promise<void> {
+	const { clock, server, dispatcher, strategies, journal } = parts;
+	const start = clock.monotonic();
+	const left = (): number => Math.max(0, lanes_ms_max - (clock.monotonic() - start));
+	server.leave();
+	if (forSuccessor) {
+		const drained = dispatcher.stop(left());
+		await clock.sleep(last_connections_ms);
+		await server.stop(last_requests_ms_max);
+		await drained;
+	} else {
+		await server.stop(requests_ms_max);
+	}
+	parts.sequencer.close();
+	parts.silence.close();
+	await dispatcher.stop(left());
+	parts.engine.recorder.close();
+	const plugins = strategies.stop();
+	await journal.close();
+	parts.lock.release();
+	await plugins;
+}
+
+/** The same promise for every call, begun by the first. */
+function once<T>(begin: () => Promise<T>): () => Promise<T> {
+	let begun: Promise<T> | undefined;
+	return () => {
+		begun ??= begin();
+		return begun;
 	};
 }
 
@@ -199,6 +274,7 @@ function openServer(settings: Settings, parts: ServerParts): WebhookServer {
 	const { clock, log, journal, strategies, dispatcher, desk, version, started_at } = parts;
 	return new WebhookServer({
 		...settings.webhook,
+		replaceable: true,
 		clock,
 		version,
 		journal,
@@ -263,10 +339,25 @@ function makeDataFolder(folder: string): void {
 	}
 }
 
-function openAllStrategies(
+/** Loading plugins needs no journal; what they have to tell waits for it. */
+interface PluginParts extends Pick<EngineParts, "clock" | "log"> {
+	readonly journal: Promise<Pick<Journal, "commit">>;
+}
+
+/** Opens them all and refuses what cannot work. */
+async function openStrategiesChecked(
 	settings: Settings,
-	{ clock, log, journal }: Pick<EngineParts, "clock" | "log" | "journal">,
+	parts: PluginParts,
+	onFailure: (step: () => unknown) => void,
 ): Promise<OpenedStrategies> {
+	const strategies = await openAllStrategies(settings, parts);
+	onFailure(() => strategies.stop());
+	refuseMissingStages(settings, strategies);
+	refuseMissingDialects(settings, strategies, parts.log);
+	return strategies;
+}
+
+function openAllStrategies(settings: Settings, { clock, log, journal }: PluginParts): Promise<OpenedStrategies> {
 	return openStrategies({
 		declarations: settings.strategies,
 		stages: settings.pipeline.filter((one) => one.stage === "plugin"),
@@ -281,10 +372,7 @@ function openAllStrategies(
 }
 
 /** A plugin that was loaded or broke is a fact like any other. */
-function tellChange(
-	change: PluginChange,
-	{ clock, log, journal }: Pick<EngineParts, "clock" | "log" | "journal">,
-): void {
+function tellChange(change: PluginChange, { clock, log, journal }: PluginParts): void {
 	const { kind, file, what, name, version, error } = change;
 	const subject = name === null ? file : `${what ?? "plugin"} ${name} (${file})`;
 	const words =
@@ -295,7 +383,8 @@ function tellChange(
 		at: new Date(clock.now()).toISOString(),
 		detail: words,
 	};
-	journal.commit([{ kind: "event", event }]).catch((cause: unknown) => {
+	const told = journal.then((one) => one.commit([{ kind: "event", event }]));
+	told.catch((cause: unknown) => {
 		log.warn("a plugin's change is not in the journal", { cause: String(cause) });
 	});
 }

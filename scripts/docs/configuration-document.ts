@@ -1,8 +1,9 @@
 /** docs/configuration.md: an introduction by hand and one table for each section, made from the schema. */
 import { type TObject, type TSchema, TypeGuard } from "@sinclair/typebox";
+import { AccountSchema } from "../../src/config/account-schema.ts";
 import { notesOf } from "../../src/config/leaf.ts";
 import { stageNames, stageSchemas } from "../../src/config/pipeline-schema.ts";
-import { AccountSchema, NexusSchema } from "../../src/config/schema.ts";
+import { NexusSchema } from "../../src/config/schema.ts";
 import { StrategySchema } from "../../src/config/strategy-schema.ts";
 import { isRequired } from "./editor-schema.ts";
 

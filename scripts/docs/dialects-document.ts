@@ -24,7 +24,10 @@ const introduction = `# Dialects
 
 A message written for another service keeps its meaning here: only the webhook URL changes. nexus recognises the format by
 its shape, each command of a body by itself. Where the shape is not enough, name the format: \`?dialect=NAME\` at the end of
-the webhook URL, or \`dialect: NAME\` under the strategy in nexus.yaml.
+the webhook URL, or \`dialect: NAME\` under the strategy in nexus.yaml. The URL goes before the strategy, and both before the
+shape. A strategy's dialect counts for every message that is for it: by the token in the URL, as the only strategy there
+is, or by its name in the message, which is then read again in that dialect. A file in \`plugins/\` may add a format of your own:
+[a dialect](plugins.md#a-dialect).
 
 What a format can say and nexus cannot do is refused by name (\`unsupported_field\`), never left out in silence: a stop
 that is dropped can cost the account. In the tables below,

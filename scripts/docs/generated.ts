@@ -4,6 +4,7 @@ import { codesDocument } from "./codes-document.ts";
 import { configurationDocument } from "./configuration-document.ts";
 import { dialectsDocument } from "./dialects-document.ts";
 import { editorSchemaText } from "./editor-schema.ts";
+import { ordersDocument } from "./orders-document.ts";
 
 /** Path from the project's folder, and the text that must be there. */
 export function generatedFiles(): readonly { readonly path: string; readonly text: string }[] {
@@ -12,5 +13,6 @@ export function generatedFiles(): readonly { readonly path: string; readonly tex
 		{ path: "docs/nexus.schema.json", text: editorSchemaText() },
 		{ path: "docs/codes.md", text: codesDocument() },
 		{ path: "docs/dialects.md", text: dialectsDocument() },
+		{ path: "docs/orders.md", text: ordersDocument() },
 	];
 }

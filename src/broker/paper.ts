@@ -62,6 +62,8 @@ export class PaperBroker implements Broker {
 	readonly #net = new Map<string, Decimal>();
 	readonly #resting = new Map<string, Order>();
 	readonly #answers = new Map<string, Submission>();
+	/** Fills of orders that rested first, by client order id. */
+	readonly #filledLater = new Map<string, BrokerFill>();
 	#listener: ((fill: BrokerFill) => void) | undefined;
 
 	/** @param positions what the journal says is held on this account */
@@ -101,6 +103,7 @@ export class PaperBroker implements Broker {
 			// A reduce-only order with nothing to reduce goes on resting: only its owner ends it.
 			if (fill === undefined) continue;
 			this.#resting.delete(id);
+			this.#filledLater.set(id, fill);
 			this.#listener?.(fill);
 		}
 	}
@@ -112,7 +115,10 @@ export class PaperBroker implements Broker {
 		this.#answers.set(order.client_order_id, answer);
 		if (this.#answers.size > answers_max) {
 			const [oldest] = this.#answers.keys();
-			if (oldest !== undefined) this.#answers.delete(oldest);
+			if (oldest !== undefined) {
+				this.#answers.delete(oldest);
+				this.#filledLater.delete(oldest);
+			}
 		}
 		return Promise.resolve(answer);
 	}
@@ -127,7 +133,8 @@ export class PaperBroker implements Broker {
 		if (answer.outcome === "rejected") {
 			return Promise.resolve({ outcome: "found", state: "rejected", fills: [], reason: answer.reason });
 		}
-		const fills = answer.outcome === "accepted" ? answer.fills : [];
+		const later = this.#filledLater.get(client_order_id);
+		const fills = later !== undefined ? [later] : answer.outcome === "accepted" ? answer.fills : [];
 		const state = this.#resting.has(client_order_id) ? "open" : fills.length > 0 ? "filled" : "canceled";
 		return Promise.resolve({ outcome: "found", state, fills });
 	}

@@ -19,10 +19,16 @@ const findings_min = 4;
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
+/** How it ended, or what it waits for. */
+function endedOrNot(alert: AlertView): string {
+	const held = alert.status === "accepted" ? alert.trace?.findLast(({ verdict }) => verdict === "hold") : undefined;
+	return held?.detail === undefined ? outcomeWords(alert) : `Waiting: ${held.detail}.`;
+}
+
 function head(terminal: Terminal, alert: AlertView): string[] {
 	const strategy = alert.strategy === "" ? "no strategy" : alert.strategy;
 	const title = `Alert ${alert.id}: ${alert.type} ${alert.symbol} for ${strategy}`;
-	const [first = "", ...rest] = wrap(harmless(outcomeWords(alert)), terminal.columns);
+	const [first = "", ...rest] = wrap(harmless(endedOrNot(alert)), terminal.columns);
 	const color = statusPaint(alert.status);
 	const took = alert.ended_at === null ? undefined : Date.parse(alert.ended_at) - Date.parse(alert.received_at);
 	const facts: (readonly [string, string | null | undefined])[] = [

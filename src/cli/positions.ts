@@ -44,7 +44,7 @@ function statedSection(terminal: Terminal, views: readonly StatedView[]): readon
 
 export const command = defineCommand({
 	name: "positions",
-	summary: "what each strategy holds, what it is worth and what TradingView says it holds",
+	summary: "what each strategy holds, and what TradingView says it holds",
 	about: [
 		"OPEN P/L is the profit or loss so far at the last known price (MARK), TAKEN P/L what was made or lost since the first fill, after fees.",
 		"The second table shows the position that the alerts state, also where nothing is held for it. DIFFERENCE is what is left to trade: in units with `size: alert`, otherwise only the side can be compared. `nexus resume --follow` closes it.",

@@ -17,7 +17,11 @@ import { harmless, paint, type Terminal } from "./terminal.ts";
 import { webhookAddress } from "./webhook-address.ts";
 
 const options = {
-	dialect: { type: "string", value: "NAME", help: "the message in another vendor's format (default: nexus)" },
+	dialect: {
+		type: "string",
+		value: "NAME",
+		help: "the message in this format (default: the strategy's dialect, else nexus)",
+	},
 	pine: { type: "boolean", help: "add the Pine v6 lines that go with the message" },
 } as const;
 
@@ -43,7 +47,12 @@ function findStrategy(name: string, strategies: readonly Checked[]): Checked {
 }
 
 /** A dialect that has a template. */
-function withTemplate(dialect: Dialect): Dialect {
+function withTemplate(name: string, fromPlugins: readonly string[]): Dialect {
+	const dialect = dialectNamed(name, fromPlugins);
+	if (dialect === undefined) {
+		const cure = "its plugin says what it reads; --dialect nexus gives a message that needs no plugin";
+		throw new CommandFailure(exitCode.no, `nexus has no message to paste for the dialect ${name}`, cure);
+	}
 	if (dialect.template !== undefined) return dialect;
 	const others = dialects.filter(({ template }) => template !== undefined).map(({ name }) => name);
 	throw new CommandFailure(
@@ -96,10 +105,17 @@ export const command = defineCommand({
 		const { values, positionals, terminal } = call;
 		const [name = ""] = positionals;
 		const settings = configuration(call);
-		const dialect = withTemplate(dialectNamed(values.dialect ?? "nexus"));
-		const { strategies } = await startPlugins(settings, shownPath(configurationFile(call), terminal.folder), terminal);
+		const file = shownPath(configurationFile(call), terminal.folder);
+		let fromPlugins: readonly string[] = [];
+		const { strategies } = await startPlugins(settings, file, terminal, async (_, plugins) => {
+			fromPlugins = plugins.dialects().map((one) => one.name);
+		});
 		const { settings: strategy } = findStrategy(name, strategies);
-		const { url, secret, notes } = webhookAddress(settings, strategy);
+		const dialect = withTemplate(values.dialect ?? strategy.dialect ?? "nexus", fromPlugins);
+		const { url: address, secret, notes } = webhookAddress(settings, strategy);
+		// The strategy's own dialect would read it otherwise.
+		const isOther = strategy.dialect !== undefined && strategy.dialect !== dialect.name;
+		const url = isOther ? `${address}?dialect=${dialect.name}` : address;
 		const alert_message = values.pine && carriesAlertMessage(dialect);
 		const template: Template = {
 			strategy: strategy.name,

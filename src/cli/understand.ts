@@ -1,8 +1,9 @@
 /** What a body would mean: each command read, given to its strategy and judged, without a running nexus. */
 import type { ReadItem, Reading } from "../alert/dialect.ts";
-import { readBody } from "../alert/read.ts";
+import { bodyReader, type ReadOptions, readBody } from "../alert/read.ts";
 import { bodyText } from "../domain/body-text.ts";
 import { type Code, codes } from "../domain/codes.ts";
+import type { PluginDialects } from "../domain/plugin-dialects.ts";
 import type { Alert } from "../domain/records.ts";
 import type { Settings, StrategySettings } from "../domain/settings.ts";
 import { resolveSymbol } from "../domain/symbol.ts";
@@ -14,6 +15,8 @@ import { strategyNamed } from "./strategy-named.ts";
 export interface Surroundings {
 	readonly settings: Settings;
 	readonly strategies: readonly Checked[];
+	/** The dialects of plugins that run. */
+	readonly plugins: PluginDialects;
 }
 
 /** Why a command would not be traded, and what to do about it. */
@@ -37,22 +40,32 @@ export interface Understood extends Partial<Omit<Reading, "secrets" | "strategy"
 }
 
 /** Every command of a body, in order; one refused one where the body as a whole is refused. */
-export function understand(
+export async function understand(
 	raw: Uint8Array,
 	dialect: string | undefined,
 	surroundings: Surroundings | undefined,
-): readonly Understood[] {
+): Promise<readonly Understood[]> {
 	const bytes_max = surroundings?.settings.webhook.body_max_bytes ?? Number.POSITIVE_INFINITY;
 	if (raw.length > bytes_max) {
 		return [refusedAs("body_too_large", `the body has ${raw.length} bytes, and webhook.body_max is ${bytes_max}`)];
 	}
 	const text = bodyText(raw);
-	const body = typeof text === "string" ? readBody(text, dialect === undefined ? {} : { dialect }) : undefined;
+	const body = typeof text === "string" ? await readBy(surroundings, text, dialect) : undefined;
 	const items: readonly ReadItem[] =
 		typeof text !== "string" ? [{ ok: false, refusal: text }] : body?.ok === true ? body.items : body ? [body] : [];
 	return items.map((item) => {
 		if (item.ok) return judged(item.reading, item.notes, surroundings);
 		return refusedAs(item.refusal.code, item.refusal.detail, item.refusal.hint);
+	});
+}
+
+function readBy(surroundings: Surroundings | undefined, text: string, dialect: string | undefined) {
+	const named: ReadOptions = dialect === undefined ? {} : { dialect };
+	if (surroundings === undefined) return readBody(text, named);
+	const { strategies, plugins } = surroundings;
+	return bodyReader(plugins)(text, {
+		...named,
+		dialectOf: (written = "") => strategyOf(written, strategies)?.settings.dialect,
 	});
 }
 

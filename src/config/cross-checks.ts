@@ -1,6 +1,7 @@
 /** What one key alone cannot know: names, tokens, accounts and limits that must fit together over the whole file. */
 import { type Decimal, formatDecimal, multiply, unit } from "../domain/decimal.ts";
 import { resolveSymbol } from "../domain/symbol.ts";
+import { checkAccountKeys, checkLiveCredentials, checkLiveRails, liveAccounts, rails } from "./account-checks.ts";
 import { formatShare } from "./amounts.ts";
 import type { Findings } from "./findings.ts";
 import { shownText } from "./leaf.ts";
@@ -41,6 +42,8 @@ export function crossCheck(whole: Whole, root: Written, findings: Findings): voi
 	checkNames(strategies, shown, findings);
 	checkTokens(whole, strategies, findings);
 	checkRails(whole, findings);
+	checkAccountKeys(whole, root, findings);
+	checkLiveRails(whole, root, findings);
 	checkCredentials(whole, strategies, findings);
 }
 
@@ -171,12 +174,6 @@ function checkTokens(whole: Whole, strategies: Strategies, findings: Findings): 
 	}
 }
 
-const rails = [
-	["max_position_size", "unlimited_position_size"],
-	["max_exposure", "unlimited_exposure"],
-	["max_daily_loss", "no_daily_loss_limit"],
-] as const;
-
 function checkRails({ risk }: Whole, findings: Findings): void {
 	for (const [limit, flag] of rails) {
 		if (risk?.[limit] === undefined || risk[flag] !== true) continue;
@@ -202,7 +199,9 @@ function checkCredentials(whole: Whole, strategies: Strategies, findings: Findin
 	}
 	const senders = strategies.some(([strategy]) => [...(strategy.token ?? []), ...(strategy.secrets ?? [])].length > 0);
 	const open = webhook?.secret_key === "" && webhook.token?.length === 0 && !senders;
-	if (!open || webhook.host === undefined || /^(127\.|::1$|localhost$)/.test(webhook.host)) return;
+	checkLiveCredentials(whole, open, findings);
+	if (!open || liveAccounts(whole).length > 0) return;
+	if (webhook.host === undefined || /^(127\.|::1$|localhost$)/.test(webhook.host)) return;
 	const cure = "set webhook.token (make one with `openssl rand -hex 16`) before real money is near";
 	findings.warning(
 		["webhook"],

@@ -3,6 +3,7 @@ import { readFileSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { Decimal } from "../domain/decimal.ts";
 import type { AccountSettings, Settings, StrategyDeclaration, WebhookSettings } from "../domain/settings.ts";
+import { accountOf } from "./account.ts";
 import { tradingviewAddresses } from "./address.ts";
 import { crossCheck } from "./cross-checks.ts";
 import type { Environment } from "./environment.ts";
@@ -78,7 +79,7 @@ function readText(file: string): { readonly text: string } | { readonly message:
 
 function settingsOf(whole: WrittenNexus, file: string, env: Environment): Settings {
 	const folder = dirname(resolve(file));
-	const accounts = whole.accounts.map(({ name, value }): AccountSettings => ({ name, ...value }));
+	const accounts = whole.accounts.map(({ name, value }) => accountOf(name, value));
 	const { plugin_limits, journal, risk } = whole;
 	return {
 		file,

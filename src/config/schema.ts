@@ -1,7 +1,8 @@
 /** nexus.yaml as written: every key with its unit, range, default and one sentence; the one source of reader, table and editor schema. */
 import { type Static, Type } from "@sinclair/typebox";
+import { AccountSchema } from "./account-schema.ts";
 import { address, source } from "./address.ts";
-import { bytes, duration, exact, integer, rate, share } from "./amounts.ts";
+import { bytes, duration, integer, rate, share } from "./amounts.ts";
 import { named, oneOrSome } from "./collections.ts";
 import { symbol } from "./market-words.ts";
 import { pipeline } from "./pipeline.ts";
@@ -90,30 +91,6 @@ export const PluginLimitsSchema = Type.Object(
 		start: duration({ range: ["100ms", "5m"], default: "5s", description: "Time for a plugin to start." }),
 	},
 	{ ...strict, description: "What each plugin's process may use." },
-);
-
-export const AccountSchema = Type.Object(
-	{
-		broker: choice(["paper"], { default: "paper", description: "`paper` fills orders itself, with play money." }),
-		currency: text(
-			{ unit: "currency", default: "USD", description: "What the account is kept in." },
-			{ pattern: /^[A-Z][A-Z0-9]{1,14}$/, what: "a currency in capitals such as USD" },
-		),
-		balance: exact({
-			unit: "money",
-			range: ["0", "1000000000000"],
-			default: 100000,
-			description: "Money at the very first start.",
-		}),
-		fee: share({ range: ["0%", "10%"], default: "0.1%", description: "Fee, as a share of what is traded." }),
-		slippage: share({
-			range: ["0%", "10%"],
-			default: "0.05%",
-			description: "By how much a market order's price is worse than the reference price.",
-		}),
-		spot: yesOrNo({ default: false, description: "`true`: no short positions, as on a spot exchange." }),
-	},
-	{ ...strict, description: "One account; its name is yours to choose." },
 );
 
 const rail = { range: ["0.01%", "1000%"] } as const;

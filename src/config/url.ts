@@ -19,15 +19,20 @@ export const webhookPath = (notes: Notes): Leaf<string> =>
 	});
 
 /** An http or https URL without query; a slash at its end is left out. Empty where there is none. */
-export const publicUrl = (notes: Notes): Leaf<string> =>
+export const publicUrl = (notes: Notes): Leaf<string> => plainUrl("a public URL", "https://nexus.example.com", notes);
+
+/** The same for a bridge; its key has a key of its own. */
+export const bridgeUrl = (notes: Notes): Leaf<string> => plainUrl("a bridge's URL", "http://127.0.0.1:9000", notes);
+
+const plainUrl = (what: string, example: string, notes: Notes): Leaf<string> =>
 	scalarLeaf<string>({ type: "string" }, { ...notes, unit: "URL" }, (text) => {
 		const trimmed = text.trim();
 		if (trimmed === "") return { value: "" };
 		const url = URL.canParse(trimmed) ? new URL(trimmed) : undefined;
 		const usable = url !== undefined && (url.protocol === "https:" || url.protocol === "http:");
-		if (!usable) return { message: "this is not a URL such as https://nexus.example.com" };
+		if (!usable) return { message: `this is not a URL such as ${example}` };
 		if (url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "") {
-			return { message: "a public URL has no user, password, ? or #; leave them out" };
+			return { message: `${what} has no user, password, ? or #; leave them out` };
 		}
 		return { value: trimmed.replace(/\/+$/, "") };
 	});

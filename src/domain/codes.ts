@@ -102,6 +102,12 @@ export const codes = {
 		title: "The alert could not be put on disk, so it was not accepted.",
 		cure: "Send it again; if it goes on, look at the disk with `nexus status`.",
 	},
+	journal_unavailable: {
+		kind: "refused",
+		status: 503,
+		title: "The journal could not be asked: its disk fails, or too many questions wait for it.",
+		cure: "Ask again; if it goes on, look at the disk and the log.",
+	},
 	not_found: {
 		kind: "refused",
 		status: 404,
@@ -279,6 +285,11 @@ export const codes = {
 		kind: "notice",
 		title: "The id was used before with another meaning; the alert was processed all the same.",
 		cure: "Make the alert_id unique; `nexus template` shows how.",
+	},
+	duplicate: {
+		kind: "notice",
+		title: "The same alert came more than once; only the first one was worked on.",
+		cure: "Nothing to do: TradingView sends again what was not answered in time. Two alerts that mean two orders need ids of their own.",
 	},
 	gap: {
 		kind: "notice",

@@ -87,7 +87,8 @@ export const minimum = (a: Decimal, b: Decimal): Decimal => (a < b ? a : b);
 export const maximum = (a: Decimal, b: Decimal): Decimal => (a > b ? a : b);
 export const sign = (a: Decimal): -1 | 0 | 1 => (a > 0n ? 1 : a < 0n ? -1 : 0);
 
-function divideRounded(numerator: bigint, denominator: bigint, rounding: Rounding): Decimal {
+/** A quotient of whole numbers, rounded to a whole number. Throws RangeError when the denominator is zero. */
+export function divideRounded(numerator: bigint, denominator: bigint, rounding: Rounding): Decimal {
 	if (denominator === 0n) throw new RangeError("division by zero");
 	const negative = numerator < 0n !== denominator < 0n;
 	const n = numerator < 0n ? -numerator : numerator;

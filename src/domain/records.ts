@@ -143,7 +143,7 @@ export const Signal = Type.Union([
 ]);
 export type Signal = Static<typeof Signal>;
 
-/** An order's life; issue-wide states are listed here so that the journal never meets an unknown one. */
+/** The states of an order's life; domain/order-life.ts says what each means and where each event leads. */
 export const OrderStatus = oneOf(
 	"intent",
 	"denied",
@@ -163,7 +163,7 @@ export type OrderStatus = Static<typeof OrderStatus>;
 
 export const Order = record({
 	id: Type.String(),
-	/** 32 hex characters, a pure function of the order's id: asking again uses the same one. */
+	/** 32 hex characters, a pure function of what caused the order: asking again uses the same one. */
 	client_order_id: Type.String(),
 	/** Null for an order without an alert (flatten). */
 	alert_id: Type.Union([Type.String(), Type.Null()]),
@@ -179,7 +179,11 @@ export const Order = record({
 	stop_price: Type.Optional(DecimalText),
 	filled_quantity: DecimalText,
 	average_price: Type.Union([DecimalText, Type.Null()]),
+	/** Sum of price × quantity over its fills, from which the average is rounded; absent before the first one. */
+	filled_cost: Type.Optional(DecimalText),
 	status: OrderStatus,
+	/** What the exchange was asked to do with it and has not answered; absent or null where nothing was. */
+	pending: Type.Optional(Type.Union([oneOf("cancel", "change"), Type.Null()])),
 	reduce_only: Type.Boolean(),
 	/** On an entry: the stop and target to stand as soon as it is filled, as a price or a distance (`2%`). */
 	stop_loss: Type.Optional(Type.String()),
@@ -225,6 +229,17 @@ export const Position = record({
 	additions: Type.Integer({ minimum: 0 }),
 	/** The last price known for the symbol; null where none is. */
 	mark_price: Type.Union([DecimalText, Type.Null()]),
+	/** What `average_price` and `realized_pnl` are rounded from; absent in records of versions that did not keep it. */
+	exact: Type.Optional(
+		record({
+			/** Signed sum of price × quantity of what is held, up to 72 decimals. */
+			cost: DecimalText,
+			/** Profit of everything closed since the first fill, before fees, up to 72 decimals. */
+			gross: DecimalText,
+			/** All fees since the first fill. */
+			fees: DecimalText,
+		}),
+	),
 	updated_at: Time,
 });
 export type Position = Static<typeof Position>;
@@ -353,6 +368,8 @@ export const Event = record({
 		"OrderRejected",
 		"OrderCanceled",
 		"OrderDenied",
+		"OrderFilledLate",
+		"OrderEventIgnored",
 		"TradingStateChanged",
 		"StrategyReloaded",
 		"StrategyBroken",

@@ -56,16 +56,37 @@ export type StrategySettings = Required<Omit<StrategyDeclaration, Unset>> & Pick
 
 export interface AccountSettings {
 	readonly name: string;
-	readonly broker: "paper";
+	/** `paper` is play money; every other broker trades for real. */
+	readonly broker: "paper" | "rest";
 	readonly currency: string;
-	/** Starting balance. */
+	/** Starting balance of a paper account; zero on a live one, whose balance the exchange knows. */
 	readonly balance: Decimal;
-	/** Share of the notional taken as a fee (0.001 for 0.1%). */
+	/** Share of the notional taken as a fee (0.001 for 0.1%); on a live account the estimate that free money is checked with. */
 	readonly fee: Decimal;
-	/** Share by which a market order's price is worse than the reference. */
+	/** Share by which a market order's price is worse than the reference; zero on a live account. */
 	readonly slippage: Decimal;
 	/** True: no short positions, as on a spot exchange. */
 	readonly spot: boolean;
+	/** With `broker: rest`: the bridge that it asks. */
+	readonly rest?: RestSettings;
+}
+
+/** How a bridge of the user's own is asked; its protocol stands in docs/rest-broker.md. */
+export interface RestSettings {
+	/** Without a slash at its end. */
+	readonly url: string;
+	/** Bearer key; "" sends none. Secret. */
+	readonly key: string;
+	/** The bridge accepts no order later than this; undefined where it cannot promise that. */
+	readonly request_expiry_ms: number | undefined;
+	/** How long an accepted order may stay out of what the bridge answers. */
+	readonly read_lag_ms: number;
+	/** For one request, from its first byte to the answer's last. */
+	readonly timeout_ms: number;
+	/** Between two questions for new fills and prices. */
+	readonly poll_ms: number;
+	/** True where the bridge finds orders, open and ended, by client order id. */
+	readonly lookup: boolean;
 }
 
 export interface WebhookSettings {

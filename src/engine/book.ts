@@ -6,28 +6,30 @@ import {
 	decimal,
 	formatDecimal,
 	maximum,
-	minimum,
 	multiply,
 	negate,
 	sign,
 	subtract,
-	weightedAverage,
 	zero,
 } from "../domain/decimal.ts";
+import {
+	applyToHolding,
+	averagePrice,
+	type Holding,
+	holdingOf,
+	holdingRecord,
+	nothingHeld,
+	unrealizedPnl,
+} from "../domain/holding.ts";
 import type { BrokerFill } from "../domain/ports.ts";
 import type { Account, Fill, Order, Position } from "../domain/records.ts";
 import type { AccountSettings } from "../domain/settings.ts";
 
-interface Holding {
+interface Held {
 	readonly account: string;
 	readonly strategy: string;
 	readonly symbol: string;
-	/** Signed: below zero is short. */
-	quantity: Decimal;
-	average: Decimal;
-	/** After fees. */
-	realized: Decimal;
-	additions: number;
+	holding: Holding;
 	updated: number;
 }
 
@@ -60,7 +62,11 @@ interface Tied {
 const holdingKey = (account: string, strategy: string, symbol: string): string =>
 	`${account}\u0000${strategy}\u0000${symbol}`;
 const marketKey = (account: string, symbol: string): string => `${account}\u0000${symbol}`;
+const tradeKey = (account: string, tradeId: string): string => `${account}\u0000${tradeId}`;
 const iso = (ms: number): string => new Date(ms).toISOString();
+
+/** Trades that are remembered, so that one told twice counts once. */
+export const trades_max = 100_000;
 
 /** What the records of one fill are after it was applied. */
 export interface AppliedFill {
@@ -71,18 +77,24 @@ export interface AppliedFill {
 
 /** All positions and money, in memory; what it returns are records for the journal. Quantities in units, money in the account's currency. */
 export class Book {
-	readonly #holdings = new Map<string, Holding>();
+	readonly #held = new Map<string, Held>();
 	readonly #money = new Map<string, Money>();
 	/** Last price by account and symbol. */
 	readonly #marks = new Map<string, Decimal>();
 	readonly #reservations = new Map<string, Reservation>();
+	/** Account and trade id of the last fills, oldest first. */
+	readonly #trades = new Set<string>();
 
-	/** @param positions and accounts as the journal has them; accounts it does not know start with their balance */
+	/**
+	 * @param positions and accounts as the journal has them; accounts it does not know start with their balance
+	 * @param trades the last fills that these positions hold already, oldest first
+	 */
 	constructor(
 		accounts: readonly AccountSettings[],
 		positions: readonly Position[],
 		known: readonly Account[],
 		now: number,
+		trades: readonly Pick<Fill, "account" | "trade_id">[] = [],
 	) {
 		for (const settings of accounts) {
 			const before = known.find((account) => account.name === settings.name);
@@ -98,20 +110,20 @@ export class Book {
 		// Oldest first, so that the newest record's price is the one that stays.
 		const byAge = [...positions].sort((a, b) => Date.parse(a.updated_at) - Date.parse(b.updated_at));
 		for (const position of byAge) this.#restore(position);
+		for (const { account, trade_id } of trades) this.#remember(tradeKey(account, trade_id));
+	}
+
+	#remember(trade: string): void {
+		this.#trades.add(trade);
+		if (this.#trades.size <= trades_max) return;
+		const [oldest] = this.#trades;
+		if (oldest !== undefined) this.#trades.delete(oldest);
 	}
 
 	#restore(position: Position): void {
-		const quantity = decimal(position.quantity);
-		this.#holdings.set(holdingKey(position.account, position.strategy, position.symbol), {
-			account: position.account,
-			strategy: position.strategy,
-			symbol: position.symbol,
-			quantity: position.side === "short" ? negate(quantity) : quantity,
-			average: position.average_price === null ? zero : decimal(position.average_price),
-			realized: decimal(position.realized_pnl),
-			additions: position.additions,
-			updated: Date.parse(position.updated_at),
-		});
+		const { account, strategy, symbol, updated_at } = position;
+		const held = { account, strategy, symbol, holding: holdingOf(position), updated: Date.parse(updated_at) };
+		this.#held.set(holdingKey(account, strategy, symbol), held);
 		if (position.mark_price !== null) this.mark(position.account, position.symbol, decimal(position.mark_price));
 	}
 
@@ -122,26 +134,26 @@ export class Book {
 
 	/** Signed units the strategy holds. */
 	quantity(account: string, strategy: string, symbol: string): Decimal {
-		return this.#holdings.get(holdingKey(account, strategy, symbol))?.quantity ?? zero;
+		return this.#held.get(holdingKey(account, strategy, symbol))?.holding.quantity ?? zero;
 	}
 
 	/** The strategy's position as a record; undefined where it is flat. */
 	position(account: string, strategy: string, symbol: string): Position | undefined {
-		const holding = this.#holdings.get(holdingKey(account, strategy, symbol));
-		return holding === undefined || holding.quantity === 0n ? undefined : this.#positionRecord(holding);
+		const held = this.#held.get(holdingKey(account, strategy, symbol));
+		return held === undefined || held.holding.quantity === 0n ? undefined : this.#positionRecord(held);
 	}
 
 	/** Signed units the account holds over all strategies. */
 	net(account: string, symbol: string): Decimal {
 		let sum = zero;
-		for (const holding of this.#holdings.values()) {
-			if (holding.account === account && holding.symbol === symbol) sum = add(sum, holding.quantity);
+		for (const held of this.#held.values()) {
+			if (held.account === account && held.symbol === symbol) sum = add(sum, held.holding.quantity);
 		}
 		return sum;
 	}
 
 	positions(): readonly Position[] {
-		return [...this.#holdings.values()].map((holding) => this.#positionRecord(holding));
+		return [...this.#held.values()].map((held) => this.#positionRecord(held));
 	}
 
 	accounts(): readonly Account[] {
@@ -167,8 +179,8 @@ export class Book {
 	/** Balance plus the unrealised profit and loss of every position, at the last known prices. */
 	equity(name: string): Decimal {
 		let sum = this.#account(name).balance;
-		for (const holding of this.#holdings.values()) {
-			if (holding.account === name) sum = add(sum, this.#unrealized(holding));
+		for (const held of this.#held.values()) {
+			if (held.account === name) sum = add(sum, unrealizedPnl(held.holding, this.#price(held)));
 		}
 		return sum;
 	}
@@ -231,8 +243,8 @@ export class Book {
 	/** True where strategies hold both sides of the symbol, so that no order of one of them is sure to reduce the net. */
 	opposed(account: string, symbol: string): boolean {
 		const signs = new Set<number>();
-		for (const holding of this.#holdings.values()) {
-			if (holding.account === account && holding.symbol === symbol) signs.add(sign(holding.quantity));
+		for (const held of this.#held.values()) {
+			if (held.account === account && held.symbol === symbol) signs.add(sign(held.holding.quantity));
 		}
 		return signs.has(1) && signs.has(-1);
 	}
@@ -251,10 +263,10 @@ export class Book {
 			symbols.set(symbol, known);
 			return known;
 		};
-		for (const holding of this.#holdings.values()) {
-			if (holding.account !== account) continue;
-			const entry = tied(holding.symbol, this.#price(holding));
-			entry.net = add(entry.net, holding.quantity);
+		for (const held of this.#held.values()) {
+			if (held.account !== account) continue;
+			const entry = tied(held.symbol, this.#price(held));
+			entry.net = add(entry.net, held.holding.quantity);
 		}
 		for (const reserved of this.#reservations.values()) {
 			if (reserved.account !== account) continue;
@@ -279,59 +291,56 @@ export class Book {
 	/** Symbols other than `symbol` on which the strategy holds or is opening a position. */
 	otherPositions(account: string, strategy: string, symbol: string): number {
 		const symbols = new Set<string>();
-		for (const entry of [...this.#holdings.values(), ...this.#reservations.values()]) {
+		const held = [...this.#held.values()].map((one) => ({ ...one, quantity: one.holding.quantity }));
+		for (const entry of [...held, ...this.#reservations.values()]) {
 			if (entry.account === account && entry.strategy === strategy && entry.quantity !== 0n) symbols.add(entry.symbol);
 		}
 		symbols.delete(symbol);
 		return symbols.size;
 	}
 
+	/** Those of an account's fills that have not been applied yet, each trade once. */
+	fresh(account: string, fills: readonly BrokerFill[]): readonly BrokerFill[] {
+		const seen = new Set<string>();
+		return fills.filter(({ trade_id }) => {
+			const twice = seen.has(trade_id) || this.#trades.has(tradeKey(account, trade_id));
+			seen.add(trade_id);
+			return !twice;
+		});
+	}
+
 	/**
-	 * Applies one fill to the strategy's position and the account's money. `order` says whose it is.
+	 * Applies one fill to the strategy's position and the account's money. `order` says whose it is. Undefined, and nothing
+	 * is changed, where the account's trade of this id was applied before.
 	 * @param market the broker's price of the symbol now, the new mark; a fill's own price is off by its slippage
 	 */
-	apply(order: Order, told: BrokerFill, market: Decimal = told.price): AppliedFill {
-		this.turnDay(order.account, told.at);
-		const key = holdingKey(order.account, order.strategy, order.symbol);
-		const holding = this.#holdings.get(key) ?? {
-			account: order.account,
-			strategy: order.strategy,
-			symbol: order.symbol,
-			quantity: zero,
-			average: zero,
-			realized: zero,
-			additions: 0,
-			updated: told.at,
-		};
-		this.#holdings.set(key, holding);
-		const change = order.side === "buy" ? told.quantity : negate(told.quantity);
-		const realized = applyToHolding(holding, change, told.price, isAddition(order));
-		this.#consume(order.id, told.quantity);
-		holding.realized = add(holding.realized, subtract(realized, told.fee));
-		holding.updated = told.at;
-		const money = this.#account(order.account);
-		money.balance = add(money.balance, subtract(realized, told.fee));
-		money.realized = add(money.realized, subtract(realized, told.fee));
+	apply(order: Order, told: BrokerFill, market: Decimal = told.price): AppliedFill | undefined {
+		const { account, strategy, symbol, side } = order;
+		const trade = tradeKey(account, told.trade_id);
+		if (this.#trades.has(trade)) return undefined;
+		this.#remember(trade);
+		this.turnDay(account, told.at);
+		const key = holdingKey(account, strategy, symbol);
+		const held = this.#held.get(key) ?? { account, strategy, symbol, holding: nothingHeld, updated: told.at };
+		this.#held.set(key, held);
+		const { quantity, price, fee } = told;
+		const { holding, realized } = applyToHolding(held.holding, {
+			side,
+			quantity,
+			price,
+			fee,
+			addition: isAddition(order),
+		});
+		held.holding = holding;
+		held.updated = told.at;
+		this.#consume(order.id, quantity);
+		const money = this.#account(account);
+		money.balance = add(money.balance, subtract(realized, fee));
+		money.realized = add(money.realized, subtract(realized, fee));
 		money.updated = told.at;
-		this.mark(order.account, order.symbol, market);
-		return {
-			fill: {
-				trade_id: told.trade_id,
-				order_id: order.id,
-				account: order.account,
-				strategy: order.strategy,
-				symbol: order.symbol,
-				side: order.side,
-				quantity: formatDecimal(told.quantity),
-				price: formatDecimal(told.price),
-				fee: formatDecimal(told.fee),
-				fee_currency: told.fee_currency,
-				realized_pnl: formatDecimal(realized),
-				filled_at: iso(told.at),
-			},
-			position: this.#positionRecord(holding),
-			account: this.account(order.account),
-		};
+		this.mark(account, symbol, market);
+		const fill = fillRecord(order, told, realized);
+		return { fill, position: this.#positionRecord(held), account: this.account(account) };
 	}
 
 	#account(name: string): Money {
@@ -340,29 +349,21 @@ export class Book {
 		return money;
 	}
 
-	#price(holding: Holding): Decimal {
-		return this.#marks.get(marketKey(holding.account, holding.symbol)) ?? holding.average;
+	#price(held: Held): Decimal {
+		return this.#marks.get(marketKey(held.account, held.symbol)) ?? averagePrice(held.holding) ?? zero;
 	}
 
-	#unrealized(holding: Holding): Decimal {
-		return multiply(holding.quantity, subtract(this.#price(holding), holding.average));
-	}
-
-	#positionRecord(holding: Holding): Position {
-		const flat = holding.quantity === 0n;
-		const mark = this.#marks.get(marketKey(holding.account, holding.symbol));
+	#positionRecord(held: Held): Position {
+		const { account, strategy, symbol, holding, updated } = held;
+		const mark = this.#marks.get(marketKey(account, symbol));
 		return {
-			account: holding.account,
-			strategy: holding.strategy,
-			symbol: holding.symbol,
-			side: flat ? "flat" : holding.quantity > 0n ? "long" : "short",
-			quantity: formatDecimal(absolute(holding.quantity)),
-			average_price: flat ? null : formatDecimal(holding.average),
-			unrealized_pnl: flat ? "0" : formatDecimal(this.#unrealized(holding)),
-			realized_pnl: formatDecimal(holding.realized),
-			additions: holding.additions,
+			account,
+			strategy,
+			symbol,
+			...holdingRecord(holding),
+			unrealized_pnl: formatDecimal(unrealizedPnl(holding, this.#price(held))),
 			mark_price: mark === undefined ? null : formatDecimal(mark),
-			updated_at: iso(holding.updated),
+			updated_at: iso(updated),
 		};
 	}
 }
@@ -372,23 +373,20 @@ function isAddition(order: Order): boolean {
 	return order.leg === "entry" && decimal(order.filled_quantity) === 0n;
 }
 
-/** Moves the holding by `change` units at `price` and gives the profit or loss realised by the part that closed. */
-function applyToHolding(holding: Holding, change: Decimal, price: Decimal, addition: boolean): Decimal {
-	const before = holding.quantity;
-	const after = add(before, change);
-	if (before === 0n || sign(before) === sign(change)) {
-		holding.average = before === 0n ? price : weightedAverage(holding.average, before, price, change);
-		holding.additions = before === 0n ? 0 : holding.additions + (addition ? 1 : 0);
-		holding.quantity = after;
-		return zero;
-	}
-	const closed = minimum(absolute(before), absolute(change));
-	const perUnit = before > 0n ? subtract(price, holding.average) : subtract(holding.average, price);
-	const realized = multiply(closed, perUnit);
-	holding.quantity = after;
-	if (after === 0n || sign(after) !== sign(before)) {
-		holding.average = after === 0n ? zero : price;
-		holding.additions = 0;
-	}
-	return realized;
+function fillRecord(order: Order, told: BrokerFill, realized: Decimal): Fill {
+	const { account, strategy, symbol, side } = order;
+	return {
+		trade_id: told.trade_id,
+		order_id: order.id,
+		account,
+		strategy,
+		symbol,
+		side,
+		quantity: formatDecimal(told.quantity),
+		price: formatDecimal(told.price),
+		fee: formatDecimal(told.fee),
+		fee_currency: told.fee_currency,
+		realized_pnl: formatDecimal(realized),
+		filled_at: iso(told.at),
+	};
 }

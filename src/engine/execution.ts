@@ -14,11 +14,11 @@ import {
 	subtract,
 	zero,
 } from "../domain/decimal.ts";
-import { isFinal } from "../domain/order-life.ts";
+import { answered, ask, isFinal, type OrderEvent, type OrderReport, transition } from "../domain/order-life.ts";
 import type { Broker, BrokerFill, Change, Clock, Log, RiskOfficer, Submission } from "../domain/ports.ts";
 import type { Event, Order } from "../domain/records.ts";
 import type { Book } from "./book.ts";
-import { makeOrder, type OpenOrders, remaining, withFill } from "./orders.ts";
+import { makeOrder, type OpenOrders, remaining, submitted, withFill } from "./orders.ts";
 import type { Recorder } from "./recorder.ts";
 import { protectivePrice } from "./sizing.ts";
 import { ToldFills } from "./told-fills.ts";
@@ -87,9 +87,10 @@ export class Execution {
 		before: readonly Change[],
 		after: (outcome: Outcome) => readonly Change[],
 	): Promise<Outcome> {
-		this.#parts.open.put(approved);
-		await this.#parts.recorder.record([...before, { kind: "order", order: approved }]);
-		return this.#submit(broker, approved, after);
+		const order = this.#parts.risk.reinstate(submitted(approved, this.#now()));
+		this.#parts.open.put(order);
+		await this.#parts.recorder.record([...before, { kind: "order", order }]);
+		return this.#submit(broker, order, after);
 	}
 
 	async #submit(
@@ -148,11 +149,14 @@ export class Execution {
 		if (reached !== undefined) await this.align(broker, reached.account, reached.strategy, reached.symbol);
 	}
 
-	/** Keeps a fill for an order that rests at the broker, until its lane takes it in; gives back that order, undefined where none is open. */
+	/** Keeps a fill for an order until its lane takes it in; gives back that order, undefined where none of this id is known. */
 	tell(broker: Broker, fill: BrokerFill): Order | undefined {
-		const order = this.#parts.open.byClientId(fill.client_order_id);
+		const order = this.#parts.open.ofFill(fill.client_order_id);
 		if (order === undefined) {
-			this.#parts.log.warn("a fill came for an order that is not open", { client_order_id: fill.client_order_id });
+			this.#parts.log.warn("a fill came for an order that nexus does not know", {
+				client_order_id: fill.client_order_id,
+				trade_id: fill.trade_id,
+			});
 			return undefined;
 		}
 		this.#told.put(broker.account, order.symbol, fill);
@@ -168,12 +172,9 @@ export class Execution {
 		if (fills.length === 0) return;
 		const changes: Change[] = [];
 		for (const fill of fills) {
-			const order = this.#parts.open.byClientId(fill.client_order_id);
-			if (order === undefined) {
-				this.#parts.log.warn("a fill came after its order had ended", { client_order_id: fill.client_order_id });
-				continue;
-			}
-			const applied = this.#applyFill(order, fill, order.reduce_only);
+			const order = this.#parts.open.ofFill(fill.client_order_id);
+			const applied = order === undefined ? undefined : this.#applyFill(order, fill, order.reduce_only);
+			if (applied === undefined) continue;
 			changes.push(...applied.changes);
 			this.#followUps.push({ order: applied.order, standing: applied.standing });
 		}
@@ -232,7 +233,7 @@ export class Execution {
 	/** Cancels a stop or target and stands it anew for `quantity`, in one transaction. True where the new one was filled at once. */
 	async #replace(broker: Broker, order: Order, leg: "stop_loss" | "take_profit", quantity: Decimal): Promise<boolean> {
 		// Where it is not open any more its fill is on the way, and the fill aligns again.
-		if (!(await broker.cancel(order.client_order_id))) return false;
+		if (!(await this.#takeBack(broker, order))) return false;
 		const rest = remaining(order);
 		const cause =
 			quantity === 0n
@@ -240,7 +241,7 @@ export class Execution {
 				: quantity < rest
 					? "the position became smaller"
 					: "another strategy opposes it";
-		const canceled = this.drop(order, "canceled", cause);
+		const canceled = this.drop(order, "cancel", cause);
 		if (quantity === 0n) {
 			await this.#parts.recorder.record(canceled);
 			return false;
@@ -253,22 +254,57 @@ export class Execution {
 		return filled;
 	}
 
+	/** Asks the broker to take an order back, which is pending beside its state until the answer. True where it did. */
+	async #takeBack(broker: Broker, order: Order): Promise<boolean> {
+		const { open, recorder } = this.#parts;
+		const id = order.client_order_id;
+		// A broker inside this process answers at once.
+		if (broker.abilities.forgets) return broker.cancel(id);
+		const { order: asked, report } = ask(order, "cancel", this.#now());
+		open.put(asked);
+		const pending: readonly Change[] = [{ kind: "order", order: asked }, ...this.#reported(order, report)];
+		const [gone] = await Promise.all([broker.cancel(id), recorder.record(pending)]);
+		const current = open.byClientId(id);
+		if (gone || current === undefined) return gone;
+		const refused = answered(current, this.#now());
+		open.put(refused);
+		await recorder.record([{ kind: "order", order: refused }]);
+		return false;
+	}
+
 	/** Takes an order back. Resolves to false where the broker no longer had it open. */
 	async cancel(broker: Broker, order: Order, reason: string): Promise<boolean> {
 		if (this.#parts.open.byClientId(order.client_order_id) === undefined) return false;
-		if (!(await broker.cancel(order.client_order_id))) return false;
+		if (!(await this.#takeBack(broker, order))) return false;
 		const current = this.#parts.open.byClientId(order.client_order_id) ?? order;
-		await this.#parts.recorder.record(this.drop(current, "canceled", reason));
+		await this.#parts.recorder.record(this.drop(current, "cancel", reason));
 		return true;
 	}
 
-	/** Ends an order that is at no broker; record the changes in the same step. */
-	drop(order: Order, status: "canceled" | "denied" | "abandoned", reason: string): readonly Change[] {
-		const ended: Order = { ...order, status, reason, updated_at: this.#now() };
-		this.#parts.open.put(ended);
-		this.#parts.book.release(order.id);
-		const kind = status === "denied" ? "OrderDenied" : "OrderCanceled";
-		return [{ kind: "order", order: ended }, this.#event(kind, order, `${describe(order)} ${status}: ${reason}`)];
+	/** Ends an order that is at no broker; record the changes in the same step. Where it cannot end so, that is recorded. */
+	drop(order: Order, event: "cancel" | "deny" | "abandon", reason: string): readonly Change[] {
+		const { order: ended, changes } = this.#step(order, event, reason);
+		if (!isFinal(ended.status)) return changes;
+		const kind = event === "deny" ? "OrderDenied" : "OrderCanceled";
+		return [...changes, this.#event(kind, order, `${describe(order)} ${ended.status}: ${reason}`)];
+	}
+
+	/** One event of an order's life: the register and the book's reservations follow; record the changes in the same step. */
+	#step(order: Order, event: OrderEvent, reason?: string): { readonly order: Order; readonly changes: readonly Change[] } {
+		const { order: after, report } = transition(order, event, this.#now(), reason);
+		const changes = this.#reported(order, report);
+		if (after === order) return { order, changes };
+		this.#parts.open.put(after);
+		if (isFinal(after.status)) this.#parts.book.release(order.id);
+		return { order: after, changes: [{ kind: "order", order: after }, ...changes] };
+	}
+
+	/** What an order's life has to report goes into the log and the journal. */
+	#reported(order: Order, report: OrderReport | undefined): readonly Change[] {
+		if (report === undefined) return [];
+		const kind = report.kind === "late_fill" ? "OrderFilledLate" : "OrderEventIgnored";
+		this.#parts.log.warn(report.detail, { order: order.id, account: order.account, symbol: order.symbol });
+		return [this.#event(kind, order, `${describe(order)}: ${report.detail}`)];
 	}
 
 	/** Hands an order that was open before a restart back to a broker that keeps nothing itself. */
@@ -306,7 +342,8 @@ export class Execution {
 		const reduce_only = this.reducesNet(account, symbol, side, quantity);
 		const id = `${order.id}-back`;
 		const at = this.#now();
-		return [makeOrder({ id, alert_id: null, account, strategy, symbol, side, leg: "exit", quantity, reduce_only, at })];
+		const wanted = { account, strategy, symbol, side, quantity, reduce_only, at } as const;
+		return [submitted(makeOrder({ id, alert_id: null, leg: "exit", ...wanted }), at)];
 	}
 
 	#protective(model: Order, leg: "stop_loss" | "take_profit", id: string, quantity: Decimal, price: string): Order {
@@ -315,46 +352,38 @@ export class Execution {
 		const at = this.#now();
 		const reduce_only = !this.#parts.book.opposed(account, symbol) && this.reducesNet(account, symbol, side, quantity);
 		const where = leg === "stop_loss" ? { stop_price: price } : { limit_price: price };
-		return makeOrder({ id, alert_id, account, strategy, symbol, side, leg, quantity, reduce_only, ...where, at });
+		const order = makeOrder({ id, alert_id, account, strategy, symbol, side, leg, quantity, reduce_only, ...where, at });
+		return submitted(order, at);
 	}
 
 	#settle(order: Order, submission: Submission | typeof nothingLeft): Settled {
 		switch (submission.outcome) {
 			case "needless": {
-				const changes = this.drop(order, "canceled", "nothing was left to close");
-				const after: Order = { ...order, status: "canceled", reason: "nothing was left to close" };
+				const reason = "nothing was left to close";
+				const changes = this.drop(order, "cancel", reason);
+				const { order: after } = transition(order, "cancel", this.#now(), reason);
 				return { outcome: { order: after, filled: false }, changes, standing: [] };
 			}
 			case "accepted":
 				return this.#accepted(order, submission.fills);
 			case "rejected": {
-				const after: Order = { ...order, status: "rejected", reason: submission.reason, updated_at: this.#now() };
-				return this.#ended(after, this.#event("OrderRejected", order, `${describe(order)}: ${submission.reason}`));
+				const { order: after, changes } = this.#step(order, "reject", submission.reason);
+				const event = this.#event("OrderRejected", order, `${describe(order)}: ${submission.reason}`);
+				return { outcome: { order: after, filled: false }, changes: [...changes, event], standing: [] };
 			}
 			case "unknown": {
-				const after: Order = { ...order, status: "unknown", reason: submission.reason, updated_at: this.#now() };
-				this.#parts.open.put(after);
-				return { outcome: { order: after, filled: false }, changes: [{ kind: "order", order: after }], standing: [] };
+				const { order: after, changes } = this.#step(order, "lost", submission.reason);
+				return { outcome: { order: after, filled: false }, changes, standing: [] };
 			}
 		}
 	}
 
-	#ended(order: Order, event: Change): Settled {
-		this.#parts.open.put(order);
-		this.#parts.book.release(order.id);
-		return { outcome: { order, filled: false }, changes: [{ kind: "order", order }, event], standing: [] };
-	}
-
-	#accepted(order: Order, fills: readonly BrokerFill[]): Settled {
-		if (fills.length === 0) {
-			const after: Order = { ...order, status: "accepted", updated_at: this.#now() };
-			this.#parts.open.put(after);
+	#accepted(order: Order, told: readonly BrokerFill[]): Settled {
+		const fills = this.#parts.book.fresh(order.account, told);
+		if (told.length === 0) {
+			const { order: after, changes } = this.#step(order, "accept");
 			const event = this.#event("OrderAccepted", order, `${describe(order)} rests at the broker`);
-			return {
-				outcome: { order: after, filled: false },
-				changes: [{ kind: "order", order: after }, event],
-				standing: [],
-			};
+			return { outcome: { order: after, filled: false }, changes: [...changes, event], standing: [] };
 		}
 		let current = order;
 		const changes: Change[] = [];
@@ -362,6 +391,7 @@ export class Execution {
 		for (const [index, fill] of fills.entries()) {
 			const last = index === fills.length - 1;
 			const applied = this.#applyFill(current, fill, last && order.type === "market");
+			if (applied === undefined) continue;
 			current = applied.order;
 			changes.push(...applied.changes);
 			standing.push(...applied.standing);
@@ -369,15 +399,19 @@ export class Execution {
 		return { outcome: { order: current, filled: isFinal(current.status) }, changes, standing };
 	}
 
-	/** Book and order in one step; the caller records the changes in the same step. */
-	#applyFill(order: Order, fill: BrokerFill, complete: boolean): AppliedToOrder {
+	/** Book and order in one step; the caller records the changes in the same step. Undefined where the trade was told before. */
+	#applyFill(order: Order, fill: BrokerFill, complete: boolean): AppliedToOrder | undefined {
 		const { account, strategy, symbol } = order;
 		const before = this.#parts.book.quantity(account, strategy, symbol);
 		const applied = this.#parts.book.apply(order, fill, this.#parts.quote(order.account, order.symbol));
-		const after = withFill(order, fill, complete);
+		if (applied === undefined) return undefined;
+		const { order: after, report } = withFill(order, fill, complete);
 		this.#parts.open.put(after);
 		if (isFinal(after.status)) this.#parts.book.release(order.id);
-		const standing = [...(isFinal(after.status) ? this.#protection(after) : []), ...this.#wayBack(order, before)];
+		// A late fill of an order that was filled before finds its stop and target standing.
+		const stood = isFinal(order.status) && decimal(order.filled_quantity) > 0n;
+		const protection = isFinal(after.status) && !stood ? this.#protection(after) : [];
+		const standing = [...protection, ...this.#wayBack(order, before)];
 		for (const protective of standing) this.#parts.open.put(protective);
 		const words = `${order.side} ${formatDecimal(fill.quantity)} ${order.symbol} at ${formatDecimal(fill.price)}`;
 		const changes: readonly Change[] = [
@@ -386,6 +420,7 @@ export class Execution {
 			{ kind: "position", position: applied.position },
 			{ kind: "account", account: applied.account },
 			this.#event("OrderFilled", order, words),
+			...this.#reported(order, report),
 			...standing.map((protective): Change => ({ kind: "order", order: protective })),
 		];
 		return { order: after, changes, standing };

@@ -19,7 +19,7 @@ import type { AccountSettings, Size, StrategySettings } from "../domain/settings
 import { type StatedPosition, statedNow } from "../domain/stated-change.ts";
 import type { Book } from "./book.ts";
 import type { Execution } from "./execution.ts";
-import { makeOrder } from "./orders.ts";
+import { forgotten, makeOrder } from "./orders.ts";
 import type { Leg } from "./plan.ts";
 import type { Recorder } from "./recorder.ts";
 import { protectivePrice, type Sized, sizeEntry, sizeExit } from "./sizing.ts";
@@ -89,7 +89,7 @@ export class Legs {
 			await this.#record(work, finish(legResult(before_restart)));
 			return;
 		}
-		const known = before_restart?.status === "denied" ? undefined : before_restart;
+		const known = before_restart?.status === "denied" ? undefined : this.#asFound(work, before_restart);
 		const start = this.#parts.clock.monotonic();
 		const made = known === undefined ? this.#makeOrder(work, leg, id) : this.#again(work, known);
 		if ("code" in made) {
@@ -105,7 +105,7 @@ export class Legs {
 		if ("denied" in approval) {
 			work.job.note({ stage: "approval", verdict: "refuse", code: approval.denied.code, detail, ms });
 			const { code, detail: why } = approval.denied;
-			const ended = known === undefined ? [] : this.#parts.execution.drop(order, "denied", `${code}: ${why}`);
+			const ended = known === undefined ? [] : this.#parts.execution.drop(order, "deny", `${code}: ${why}`);
 			await this.#record(work, [...ended, ...finish({ done: false, ...approval.denied })]);
 			return;
 		}
@@ -119,6 +119,11 @@ export class Legs {
 			return finish(legResult(after));
 		});
 		await this.#afterLeg(work, leg, outcome.order);
+	}
+
+	/** An order that a restart found, as far as its broker can still know of it. */
+	#asFound(work: Work, order: Order | undefined): Order | undefined {
+		return order === undefined || !work.broker.abilities.forgets ? order : forgotten(order, this.#now());
 	}
 
 	/** An order that a restart found on its way: the same one again. */
@@ -172,7 +177,10 @@ export class Legs {
 
 	/** Units an exit closes. With `size: alert`, what is left of a reduction is the stated size; undefined: it is less already. */
 	#exitUnits({ job, settings, market }: Work, leg: Extract<Leg, { leg: "exit" }>, held: Decimal): Decimal | undefined {
-		const whole = leg.quantity === undefined || leg.exact === true || !job.follows;
+		// The first alert ever may state only what is left: less of the side that is held is no whole exit either.
+		const { stated } = job.alert;
+		const left = stated?.previous_side === undefined && stated?.side === (held > 0n ? "long" : "short");
+		const whole = (leg.quantity === undefined && !left) || leg.exact === true || !job.follows;
 		const target = whole ? undefined : statedUnits(job, settings, market);
 		if (target === undefined) return sizeExit(held, leg.quantity, market.quantity_step);
 		return absolute(held) > target ? subtract(absolute(held), target) : undefined;

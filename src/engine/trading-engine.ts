@@ -34,7 +34,7 @@ import { Book } from "./book.ts";
 import { describe, Execution } from "./execution.ts";
 import { Lanes } from "./lanes.ts";
 import { alertIdOf, cycleAlertId, followId, Legs, since, statedUnits } from "./legs.ts";
-import { OpenOrders, remaining } from "./orders.ts";
+import { forgotten, OpenOrders, remaining } from "./orders.ts";
 import { type Leg, type Plan, plan } from "./plan.ts";
 import { Recorder } from "./recorder.ts";
 import { sizeExit } from "./sizing.ts";
@@ -117,17 +117,18 @@ export class TradingEngine {
 		}
 	}
 
-	async #recoverOrder(broker: Broker, order: Order): Promise<void> {
+	async #recoverOrder(broker: Broker, found: Order): Promise<void> {
+		const order = this.#asFound(found);
 		const standing = order.leg === "stop_loss" || order.leg === "take_profit" || order.status === "accepted";
 		if (standing && this.states.frozen(order)) {
-			await this.recorder.record(this.execution.drop(order, "canceled", "trading is frozen"));
+			await this.recorder.record(this.execution.drop(order, "cancel", "trading is frozen"));
 			return;
 		}
 		// The work of its alert goes on with it, if that is still open.
 		if (!standing && order.alert_id !== null) return;
 		if (!standing && order.leg === "entry") {
 			const reason = "nexus stopped before it was sent, and no alert asks for it again";
-			await this.recorder.record(this.execution.drop(order, "abandoned", reason));
+			await this.recorder.record(this.execution.drop(order, "abandon", reason));
 			return;
 		}
 		if (order.leg === "entry" && order.limit_price !== undefined) {
@@ -142,7 +143,13 @@ export class TradingEngine {
 			const protects = order.leg === "stop_loss" || order.leg === "take_profit";
 			return !isFinal(order.status) && order.status !== "accepted" && !protects;
 		});
-		return mine.flatMap((order) => this.execution.drop(order, "abandoned", reason));
+		return mine.flatMap((order) => this.execution.drop(this.#asFound(order), "abandon", reason));
+	}
+
+	/** An order that a restart found, as far as its broker can still know of it. */
+	#asFound(order: Order): Order {
+		const forgets = this.#brokers.get(order.account)?.abilities.forgets ?? false;
+		return forgets ? forgotten(order, this.#now()) : order;
 	}
 
 	/** The broker of an account. Throws where there is none: a configuration that was not checked. */

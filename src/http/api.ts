@@ -14,10 +14,12 @@ import {
 	StatedView,
 	StrategyView,
 	Time,
+	type TraceEntry,
 	type TradingState,
 	TradingStateEntry,
 } from "../domain/records.ts";
 import { resolveSymbol } from "../domain/symbol.ts";
+import type { Duplicates } from "./duplicates.ts";
 import { EventStreams } from "./event-stream.ts";
 import { type Refusals, RefusedRequest } from "./refusals.ts";
 import { type Call, type Refused, type Route, refused } from "./route.ts";
@@ -40,6 +42,7 @@ export interface ApiOptions {
 export interface ApiSurroundings {
 	readonly clock: Clock;
 	readonly refusals: Refusals;
+	readonly duplicates: Duplicates;
 	readonly readiness: () => Readiness;
 	/** nexus.yaml `symbols_map`: what is halted under a name is what an alert under that name trades. */
 	readonly symbols_map: Readonly<Record<string, string>>;
@@ -122,7 +125,7 @@ export function apiRoutes(
 		...(options.streams_max === undefined ? {} : { streams_max: options.streams_max }),
 	});
 	const routes: readonly Route[] = [
-		...recordRoutes(reader, desk, surroundings.clock, symbolOf),
+		...recordRoutes(reader, symbolOf, (alert) => withWhatIsLive(alert, desk, surroundings)),
 		...deskRoutes(desk),
 		...switchRoutes(desk, symbolOf),
 		eventsRoute(streams),
@@ -134,9 +137,8 @@ export function apiRoutes(
 
 function recordRoutes(
 	reader: JournalReader,
-	desk: Desk,
-	clock: Pick<Clock, "now">,
 	symbolOf: SymbolReader,
+	live: (alert: AlertView) => AlertView,
 ): readonly Route[] {
 	const bySymbol = (query: Call["query"]) =>
 		typeof query["symbol"] === "string" ? { ...query, symbol: symbolOf(query["symbol"]) ?? query["symbol"] } : query;
@@ -164,7 +166,7 @@ function recordRoutes(
 			async handle({ params }) {
 				const id = params["id"] ?? "";
 				const alert = await reader.alert(id);
-				if (alert !== undefined) return whileItWaits(alert, desk, clock);
+				if (alert !== undefined) return live(alert);
 				return refused(
 					"not_found",
 					`no alert ${JSON.stringify(id.slice(0, 64))}`,
@@ -191,12 +193,26 @@ function recordRoutes(
 	];
 }
 
-/** The trace of an alert that waits for another one says so already; the verdict proper comes with its end. */
-function whileItWaits(alert: AlertView, desk: Desk, clock: Pick<Clock, "now">): AlertView {
-	const detail = alert.status === "accepted" ? desk.waitsFor(alert.id) : undefined;
-	if (detail === undefined) return alert;
-	const ms = Math.max(0, clock.now() - Date.parse(alert.received_at));
-	return { ...alert, trace: [...(alert.trace ?? []), { stage: "sequence", verdict: "hold", detail, ms }] };
+/** What the journal does not say: for whom an alert waits at this moment, and how often it came again. */
+function withWhatIsLive(
+	alert: AlertView,
+	desk: Desk,
+	{ clock, duplicates }: Pick<ApiSurroundings, "clock" | "duplicates">,
+): AlertView {
+	const more: TraceEntry[] = [];
+	const waits = alert.status === "accepted" ? desk.waitsFor(alert.id) : undefined;
+	if (waits !== undefined) {
+		const ms = Math.max(0, clock.now() - Date.parse(alert.received_at));
+		more.push({ stage: "sequence", verdict: "hold", detail: waits, ms });
+	}
+	const copies = duplicates.of(alert.id);
+	if (copies !== undefined) {
+		const often = copies.count === 1 ? "once more, at" : `${copies.count} more times, the last one at`;
+		const when = new Date(copies.at).toISOString();
+		const detail = `the same alert came ${often} ${when} from ${copies.source}: answered as a duplicate, and nothing was done for it`;
+		more.push({ stage: "dedupe", verdict: "notice", code: "duplicate", detail, ms: 0 });
+	}
+	return more.length === 0 ? alert : { ...alert, trace: [...(alert.trace ?? []), ...more] };
 }
 
 function deskRoutes(desk: Desk): readonly Route[] {

@@ -16,12 +16,18 @@ export function waitMs(text: string | null): number {
 export class WaitingRoom {
 	readonly #max: number;
 	readonly #clock: Pick<Clock, "after">;
+	readonly #closed = Promise.withResolvers<void>();
 	#waiting = 0;
 
 	/** @param waiters_max default 64 */
 	constructor(clock: Pick<Clock, "after">, waiters_max = 64) {
 		this.#clock = clock;
 		this.#max = waiters_max;
+	}
+
+	/** Lets all go that wait, and those to come at once. */
+	close(): void {
+		this.#closed.resolve();
 	}
 
 	/** Waits for `event`, at most `ms`; at once where the room is full. What the event rejects with counts as having happened. */
@@ -31,7 +37,7 @@ export class WaitingRoom {
 		const late = Promise.withResolvers<void>();
 		const cancel = this.#clock.after(ms, late.resolve);
 		try {
-			await Promise.race([event(), late.promise]);
+			await Promise.race([event(), late.promise, this.#closed.promise]);
 		} finally {
 			cancel();
 			this.#waiting -= 1;

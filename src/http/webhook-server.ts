@@ -10,8 +10,10 @@ import type { Reader } from "../pipeline/read.ts";
 import { type Receive, reception } from "../pipeline/reception.ts";
 import type { Arrival, Log, Outcome } from "../pipeline/reception-context.ts";
 import { type ApiOptions, apiRoutes, type Readiness } from "./api.ts";
+import { Duplicates } from "./duplicates.ts";
 import { type AlertHandler, HandlerIntake } from "./handler-intake.ts";
-import { listen } from "./listen.ts";
+import type { HeldPort } from "./held-port.ts";
+import { type Fetch, listen } from "./listen.ts";
 import { type AlertRecord, MemoryRecord } from "./memory-record.ts";
 import { openRoutes } from "./open-routes.ts";
 import { problem } from "./problem.ts";
@@ -52,7 +54,9 @@ export interface WebhookServerOptions extends Partial<WebhookSettings> {
 	readonly refusals_max?: number;
 	/** Milliseconds a body may take to arrive; default 10,000. */
 	readonly body_ms_max?: number;
-	/** Milliseconds the journal may take; default 2,000. */
+	/** A successor may open the port beside this server, to take its place (Linux); default false. */
+	readonly replaceable?: boolean;
+	/** Milliseconds until the sender is told that the journal did not confirm; default 250. */
 	readonly record_ms_max?: number;
 }
 
@@ -67,6 +71,7 @@ export class WebhookServer {
 	readonly app: Elysia;
 	/** Requests refused before they were recorded. */
 	readonly refusals: Refusals;
+	readonly #duplicates = new Duplicates();
 	readonly #settings: WebhookSettings;
 	readonly #clock: Clock;
 	readonly #log: Log;
@@ -81,12 +86,15 @@ export class WebhookServer {
 	readonly #telling = new Set<Promise<void>>();
 	readonly #peers = new WeakMap<Request, string>();
 	#closeStreams: (() => void) | undefined;
+	readonly #replaceable: boolean;
 	#server: Bun.Server<undefined> | undefined;
+	#leaving = false;
 	#inFlight = 0;
 
 	/** @throws RangeError where an option is out of its range */
 	constructor(options: WebhookServerOptions) {
 		this.#settings = settingsOf(options);
+		this.#replaceable = options.replaceable === true;
 		this.#clock = options.clock;
 		this.#log = options.log ?? consoleLog;
 		this.#journal = options.journal ?? new MemoryRecord(this.#clock);
@@ -121,7 +129,9 @@ export class WebhookServer {
 		this.#inFlight += 1;
 		try {
 			this.#peers.set(request, peer);
-			return await this.app.fetch(request);
+			const response = await this.app.fetch(request);
+			if (this.#leaving) response.headers.set("connection", "close");
+			return response;
 		} catch (error) {
 			return this.#failed(error, "UNKNOWN");
 		} finally {
@@ -130,19 +140,32 @@ export class WebhookServer {
 	}
 
 	/**
-	 * Opens the port.
+	 * Opens the port, or takes one that was opened before and holds its requests.
 	 * @returns `url` the server's address, `webhook_url` where alerts go (without a token)
 	 * @throws Error in one line where the port cannot be opened
 	 */
-	async start(): Promise<{ readonly url: string; readonly webhook_url: string; readonly port: number }> {
+	async start(held?: HeldPort): Promise<{ readonly url: string; readonly webhook_url: string; readonly port: number }> {
 		if (this.#server !== undefined) throw new Error("this WebhookServer runs already");
 		const { host, path, public_url } = this.#settings;
-		const server = listen({ host, port: this.#settings.port, fetch: (request, peer) => this.handle(request, peer) });
+		const fetch: Fetch = (request, peer) => this.handle(request, peer);
+		const server = held?.server ?? listen({ host, port: this.#settings.port, fetch, replaceable: this.#replaceable });
+		held?.handTo(fetch);
 		this.#server = server;
+		this.#leaving = false;
 		const port = server.port ?? this.#settings.port;
 		const reached = host === "0.0.0.0" || host === "" ? "127.0.0.1" : host === "::" ? "::1" : host;
 		const url = `http://${reached.includes(":") ? `[${reached}]` : reached}:${port}`;
 		return { url, webhook_url: `${public_url === "" ? url : public_url}${path}`, port };
+	}
+
+	/**
+	 * Goes on answering, but every answer is the last one on its connection, so that the client's next request comes to the
+	 * successor; nobody waits for an outcome any more, and event streams end. {@link WebhookServer.stop} comes after.
+	 */
+	leave(): void {
+		this.#leaving = true;
+		this.#waiting.close();
+		this.#closeStreams?.();
 	}
 
 	/**
@@ -217,6 +240,7 @@ export class WebhookServer {
 				: apiRoutes(api, {
 						clock: this.#clock,
 						refusals: this.refusals,
+						duplicates: this.#duplicates,
 						readiness,
 						symbols_map: options.symbols_map ?? {},
 					});
@@ -256,7 +280,10 @@ export class WebhookServer {
 		const dialect = query?.get("dialect") ?? undefined;
 		const arrival: Arrival = dialect === undefined ? { request, peer, token } : { request, peer, token, dialect };
 		const { outcomes, several, source } = await this.#receive(arrival);
-		for (const outcome of outcomes) if (outcome.kind === "refused") this.#note(source, outcome.stage, outcome.refusal);
+		for (const outcome of outcomes) {
+			if (outcome.kind === "refused") this.#note(source, outcome.stage, outcome.refusal);
+			if (outcome.kind === "duplicate") this.#duplicates.add(outcome.id, source, this.#clock.now());
+		}
 		const wait_ms = query === undefined ? 0 : waitMs(query.get("wait"));
 		return webhookAnswer(outcomes, several, wait_ms === 0 ? noneEnded : await this.#ended(outcomes, wait_ms));
 	}
@@ -301,6 +328,9 @@ export class WebhookServer {
 		if (code === "NOT_FOUND") return problem({ code: "not_found", detail: "there is nothing at this address" });
 		const cause = error instanceof Error ? (error.stack ?? error.message) : String(error);
 		this.#log("error", `a request failed: ${cause}`);
+		if (error instanceof Error && error.name === "JournalError") {
+			return problem({ code: "journal_unavailable", detail: error.message });
+		}
 		return problem({ code: "internal_error", detail: "an error inside nexus; its log has the cause" });
 	}
 }

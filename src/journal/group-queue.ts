@@ -3,8 +3,13 @@ import { idOf } from "../domain/id.ts";
 import { JournalError, type JournalErrorKind } from "./journal-error.ts";
 import { encodeGroup, type Item, itemTexts, type Outcome } from "./messages.ts";
 
-/** Receptions and commits that may wait or be under way; beyond it a reception is refused at once. Commits are bounded by those who await them. */
+/** Receptions and commits that may wait or be under way; beyond it a reception is refused at once (`busy`: 503, send it again). */
 export const waiting_max = 4096;
+/** Characters of all that waits or is under way; beyond it a reception is refused at once. A lone one always has room. */
+export const waiting_chars_max = 64 * 1024 * 1024;
+/** The same two for commits, which are what came of earlier alerts and go on where receptions are refused; who commits tries again. */
+export const waiting_with_commits_max = 2 * waiting_max;
+export const waiting_chars_with_commits_max = 4 * waiting_chars_max;
 /** Items in one transaction, so that the first of a crowd does not wait for the last. */
 const group_items_max = 1024;
 /** So many waiting items are worth a transaction of their own while another one is under way; a quarter of all, where that is more. */
@@ -18,6 +23,7 @@ export const commit_chars_max = 64 * 1024 * 1024;
 
 interface Waiting {
 	readonly texts: readonly string[];
+	readonly chars: number;
 	readonly resolve: (outcome: Outcome) => void;
 	readonly reject: (error: JournalError) => void;
 }
@@ -31,6 +37,8 @@ export class GroupQueue {
 	#waiting: Waiting[] = [];
 	#underWay = 0;
 	#itemsUnderWay = 0;
+	/** Characters that wait or are under way. */
+	#chars = 0;
 	#planned = false;
 	#idle: (() => void)[] = [];
 
@@ -41,28 +49,36 @@ export class GroupQueue {
 
 	/** Resolves with what became of the item when it is on disk; rejects with a JournalError when it is not. */
 	add(item: Item): Promise<Exclude<Outcome, { kind: "error" }>> {
-		const isReception = item.kind === "accept";
-		if (isReception && this.#waiting.length + this.#itemsUnderWay >= waiting_max) {
-			return Promise.reject(
-				new JournalError("busy", `${waiting_max} records wait for the journal's disk: send it again`),
-			);
-		}
 		const texts = itemTexts(item);
 		const chars = texts.reduce((sum, text) => sum + text.length, 0);
-		const chars_max = isReception ? reception_chars_max : commit_chars_max;
-		if (chars > chars_max) {
-			return Promise.reject(
-				new JournalError("too_large", `a record of ${chars} characters is over the limit of ${chars_max}`),
-			);
-		}
+		const refusal = this.#refusal(item.kind, chars);
+		if (refusal !== undefined) return Promise.reject(refusal);
 		return new Promise((resolve, reject) => {
 			const settle = (outcome: Outcome) => {
 				if (outcome.kind === "error") reject(new JournalError(outcome.error as JournalErrorKind, outcome.message));
 				else resolve(outcome);
 			};
-			this.#waiting.push({ texts, resolve: settle, reject });
+			this.#waiting.push({ texts, chars, resolve: settle, reject });
+			this.#chars += chars;
 			this.#next();
 		});
+	}
+
+	/** Why one more item is not taken; undefined where it is. */
+	#refusal(kind: Item["kind"], chars: number): JournalError | undefined {
+		const isReception = kind === "accept";
+		const items_max = isReception ? waiting_max : waiting_with_commits_max;
+		const items = this.#waiting.length + this.#itemsUnderWay;
+		if (items >= items_max) {
+			return new JournalError("busy", `${items_max} records wait for the journal's disk: send it again`);
+		}
+		const chars_max = isReception ? reception_chars_max : commit_chars_max;
+		if (chars > chars_max) {
+			return new JournalError("too_large", `a record of ${chars} characters is over the limit of ${chars_max}`);
+		}
+		const all_max = isReception ? waiting_chars_max : waiting_chars_with_commits_max;
+		if (items === 0 || this.#chars + chars <= all_max) return undefined;
+		return new JournalError("busy", `${this.#chars} characters wait for the journal's disk: send it again`);
 	}
 
 	/** Resolves when nothing waits any more. */
@@ -96,15 +112,17 @@ export class GroupQueue {
 
 	#sendGroup(): void {
 		const group = this.#waiting.splice(0, group_items_max);
-		const back = (): void => this.#back(group.length);
+		const chars = group.reduce((sum, one) => sum + one.chars, 0);
+		const back = (): void => this.#back(group.length, chars);
 		this.#underWay += 1;
 		this.#itemsUnderWay += group.length;
 		// It never rejects.
 		this.#commit(group).then(back, back);
 	}
 
-	#back(items: number): void {
+	#back(items: number, chars: number): void {
 		this.#underWay -= 1;
+		this.#chars -= chars;
 		this.#itemsUnderWay -= items;
 		const waiting = this.#waiting.length;
 		if (this.#isCrowd() || (waiting > 0 && this.#underWay === 0)) this.#sendGroup();

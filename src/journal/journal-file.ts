@@ -1,6 +1,6 @@
 /** Where the journal's file is and how it is opened: the only place that knows SQLite's settings. */
 import { Database } from "bun:sqlite";
-import { existsSync, statSync } from "node:fs";
+import { closeSync, existsSync, openSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { JournalError } from "./journal-error.ts";
 import { checkVersion, migrate } from "./migrations.ts";
@@ -29,11 +29,13 @@ export function journalBytes(folder: string): number {
 }
 
 /**
- * Opens for writing and brings the schema up to date; without a folder, in memory.
- * @throws JournalError `unusable`, `busy` or `io`
+ * Opens for writing and brings the schema up to date, a copy of the old file kept; without a folder, in memory.
+ * @param now milliseconds since 1970, for the copy's name
+ * @throws JournalError `unusable`, `full`, `busy` or `io`
  */
-export function openForWriting(folder: string | undefined): Database {
+export function openForWriting(folder: string | undefined, now: number): Database {
 	const file = folder === undefined ? ":memory:" : journalFile(folder);
+	if (folder !== undefined) makePrivate(file);
 	return opened(file, { create: true, readwrite: true }, (db) => {
 		checkVersion(db, file);
 		db.run("PRAGMA journal_mode = WAL");
@@ -41,8 +43,17 @@ export function openForWriting(folder: string | undefined): Database {
 		// The writer checkpoints by itself, after it has answered (journal-writer.ts).
 		db.run("PRAGMA wal_autocheckpoint = 0");
 		db.run(`PRAGMA journal_size_limit = ${log_kept_bytes}`);
-		migrate(db, file);
+		migrate(db, file, { now });
 	});
+}
+
+/** It holds every alert's body. SQLite gives the files beside it the same rights; one that is there keeps its own. */
+function makePrivate(file: string): void {
+	try {
+		closeSync(openSync(file, "a", 0o600));
+	} catch (cause) {
+		throw openingError(file, cause);
+	}
 }
 
 /**
@@ -54,6 +65,15 @@ export function openForReading(folder: string): Database {
 	if (!existsSync(file)) {
 		throw new JournalError("unusable", `there is no journal in ${folder}: nexus has not run there yet`);
 	}
+	return openFileForReading(file);
+}
+
+/**
+ * Opens a journal's file for reading, wherever it lies.
+ * @throws JournalError `unusable` where it is not there, not ours, of a newer nexus, or empty; `busy`, `io`
+ */
+export function openFileForReading(file: string): Database {
+	if (!existsSync(file)) throw new JournalError("unusable", `there is no ${file}: check the name`);
 	return opened(file, { readonly: true }, (db) => {
 		if (checkVersion(db, file) > 0) return;
 		throw new JournalError("unusable", `${file} is empty: nexus has not run there yet`);

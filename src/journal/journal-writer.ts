@@ -3,7 +3,7 @@ import type { Database } from "bun:sqlite";
 import type { Change } from "../domain/ports.ts";
 import { JournalError } from "./journal-error.ts";
 import { openForWriting } from "./journal-file.ts";
-import type { Item, OpenOptions, Outcome } from "./messages.ts";
+import type { Item, OpenOptions, Outcome, PruneStep } from "./messages.ts";
 import { prune } from "./prune.ts";
 import { RecentKeys } from "./recent-keys.ts";
 import { ChangeRecorder } from "./record-change.ts";
@@ -15,6 +15,8 @@ import { isItemFault, journalErrorOf } from "./sqlite-error.ts";
  * about 3 ms, 1000 about 10, 4000 about 40, at the same throughput.
  */
 const checkpoint_pages = 250;
+/** From this share of `size_max` on, what ended is removed sooner than its age asks for. */
+const crowded_share = 0.9;
 
 /** Where a test makes the disk fail. */
 export interface DiskFault {
@@ -86,12 +88,15 @@ export class JournalWriter {
 	}
 
 	/**
-	 * Removes one step of what ended before `cutoff`.
+	 * Removes one step of what ended before `cutoff`; before `crowded` where the journal is nearly as large as it may be.
 	 * @returns the place to go on from, undefined where nothing old is left
 	 * @throws JournalError
 	 */
-	prune(cutoff: number, from: number): number | undefined {
-		return this.#transaction([], ({ db }) => prune(db, cutoff, from));
+	prune({ cutoff, crowded, from }: PruneStep): number | undefined {
+		return this.#transaction([], ({ db, usedBytes }) => {
+			const isCrowded = usedBytes() >= this.#options.size_max_bytes * crowded_share;
+			return prune(db, isCrowded ? Math.max(cutoff, crowded) : cutoff, from);
+		});
 	}
 
 	/**
@@ -150,8 +155,10 @@ export class JournalWriter {
 	#transaction<T>(items: readonly Item[], act: (connection: Connection) => T): T {
 		const connection = this.#connection();
 		const { keys } = connection;
+		let begun = false;
 		try {
 			connection.begin();
+			begun = true;
 			this.#meetOthers(connection);
 			const result = act(connection);
 			keys.pay();
@@ -162,7 +169,7 @@ export class JournalWriter {
 			return result;
 		} catch (cause) {
 			keys.undo();
-			this.#takeBack(connection, journalErrorOf(cause));
+			this.#takeBack(connection, journalErrorOf(cause), begun);
 			throw cause;
 		}
 	}
@@ -177,16 +184,17 @@ export class JournalWriter {
 
 	/**
 	 * After a fault of the disk the connection is not believed any more: closed here and opened again by the next use, so that
-	 * what is in memory is again what is on disk.
+	 * what is in memory is again what is on disk. So is one whose transaction has ended although it failed: it may be on disk.
 	 */
-	#takeBack(connection: Connection, error: JournalError): void {
+	#takeBack(connection: Connection, error: JournalError, begun = false): void {
+		const ended = begun && !connection.db.inTransaction;
 		try {
 			if (connection.db.inTransaction) connection.rollback();
 		} catch (cause) {
 			if (this.#options.folder !== null) this.#giveUp(connection);
 			throw new JournalError("io", `${error.message}; nor could it be taken back`, { cause });
 		}
-		if (error.kind === "io" && this.#options.folder !== null) this.#giveUp(connection);
+		if ((error.kind === "io" || ended) && this.#options.folder !== null) this.#giveUp(connection);
 	}
 
 	#giveUp(connection: Connection): void {
@@ -196,7 +204,7 @@ export class JournalWriter {
 
 	#connection(): Connection {
 		if (this.#open === undefined) {
-			const db = openForWriting(this.#options.folder ?? undefined);
+			const db = openForWriting(this.#options.folder ?? undefined, this.#options.opened_at);
 			if (this.#options.pages_max !== null) db.run(`PRAGMA max_page_count = ${this.#options.pages_max}`);
 			this.#open = connect(db);
 		}

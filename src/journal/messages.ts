@@ -15,6 +15,16 @@ export interface OpenOptions {
 	readonly size_max_bytes: number;
 	/** The file's pages, for tests of a full disk; null for no bound. */
 	readonly pages_max: number | null;
+	/** Milliseconds since 1970, when the journal was opened. */
+	readonly opened_at: number;
+}
+
+/** The body of `prune`: times in milliseconds since 1970, `from` is the alert's row to go on from. */
+export interface PruneStep {
+	readonly cutoff: number;
+	/** The cutoff while the journal is nearly as large as it may be. */
+	readonly crowded: number;
+	readonly from: number;
 }
 
 /** A reception as the worker needs it: columns in the head, records as the text that is stored. */

@@ -1,5 +1,7 @@
 /** The journal's schema as a list of steps: step N takes a file from version N-1 to N, and a file is never taken back. */
 import type { Database } from "bun:sqlite";
+import { rmSync } from "node:fs";
+import { copyJournal } from "./copy-file.ts";
 import { JournalError } from "./journal-error.ts";
 
 /** Marks the file as ours ("NXUS"), so that another program's database is refused and not filled with our tables. */
@@ -80,30 +82,75 @@ const third = `
 CREATE TABLE silences (strategy TEXT PRIMARY KEY, since TEXT NOT NULL) STRICT, WITHOUT ROWID;
 `;
 
-const migrations: readonly string[] = [first, second, third];
+/**
+ * What the fills of a position that were removed, or that an older nexus worked out less exactly, came to: the position as it
+ * was after fill `fills`. The index finds a position's fills in the order in which they came (baseline.ts).
+ */
+const fourth = `
+CREATE TABLE baselines (
+	account TEXT NOT NULL, strategy TEXT NOT NULL, symbol TEXT NOT NULL, fills INTEGER NOT NULL, record TEXT NOT NULL,
+	PRIMARY KEY (account, strategy, symbol)
+) STRICT, WITHOUT ROWID;
+INSERT INTO baselines SELECT account, strategy, symbol, (SELECT coalesce(max(n), 0) FROM fills), record FROM positions;
+CREATE INDEX fills_by_position ON fills (account, record ->> 'strategy', record ->> 'symbol', n);
+`;
+
+/** Every step that there ever was, oldest first. */
+export const migrations: readonly string[] = [first, second, third, fourth];
 
 /** The version that this program writes. */
 export const schemaVersion = migrations.length;
 
+/** How a file is brought up to date. */
+export interface MigrationOptions {
+	/** Milliseconds since 1970, for the copy's name. */
+	readonly now: number;
+	/** The steps up to the version that is wanted, for tests; all of them where undefined. */
+	readonly steps?: readonly string[];
+}
+
 /**
- * Brings an open database to this program's version, each step in a transaction of its own.
- * @throws JournalError `unusable` where a newer nexus wrote it or another program owns it
+ * Brings an open database to this program's version, in one transaction. A file that holds something is first copied to
+ * `FILE.vN-TIME` beside it, N being the version it had.
+ * @throws JournalError `unusable` where a newer nexus wrote it, another program owns it or a step failed (then the file is as
+ * it was); `full` where there is no room for the copy
  */
-export function migrate(db: Database, file: string): void {
+export function migrate(db: Database, file: string, { now, steps = migrations }: MigrationOptions): void {
 	const version = checkVersion(db, file);
-	for (const [index, sql] of migrations.entries()) {
-		if (index < version) continue;
+	if (version >= steps.length) return;
+	const copy = version === 0 ? undefined : copyOf(db, file, version, now);
+	try {
 		db.transaction(() => {
-			db.run(sql);
+			for (const sql of steps.slice(version)) db.run(sql);
 			db.run(`PRAGMA application_id = ${application_id}`);
-			db.run(`PRAGMA user_version = ${index + 1}`);
+			db.run(`PRAGMA user_version = ${steps.length}`);
 		}).immediate();
+	} catch (cause) {
+		// The file is as it was, and a start that fails again and again must not fill the disk with copies.
+		if (copy !== undefined) rmSync(copy, { force: true });
+		if (version === 0) throw cause;
+		const why = cause instanceof Error ? cause.message : String(cause);
+		const line = `${file} could not be brought from version ${version} to ${steps.length} (${why}); it is as it was: run the nexus that wrote it, or free space on its disk and start again`;
+		throw new JournalError("unusable", line, { cause });
 	}
+}
+
+/** The name of a file that is kept aside, such as `journal.sqlite.v3-20260131T133700Z`. */
+export function asideName(file: string, word: string, now: number): string {
+	return `${file}.${word}-${new Date(now).toISOString().replace(/[-:]|\.\d+/g, "")}`;
+}
+
+/** Undefined for a journal in memory. */
+function copyOf(db: Database, file: string, version: number, now: number): string | undefined {
+	if (db.filename === ":memory:") return undefined;
+	const copy = asideName(file, `v${version}`, now);
+	copyJournal(db, copy, { overwrite: true });
+	return copy;
 }
 
 /**
  * The version of the file; 0 where it is new.
- * @throws JournalError `unusable` as for {@link migrate}
+ * @throws JournalError `unusable` where a newer nexus wrote it or another program owns it
  */
 export function checkVersion(db: Database, file: string): number {
 	const version = numberOf(db, "PRAGMA user_version");

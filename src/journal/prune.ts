@@ -1,5 +1,9 @@
 /** Retention: removes what ended long ago, a small step at a time, and nothing that is open. */
 import type { Database } from "bun:sqlite";
+import { sequenceOf } from "../domain/id.ts";
+import type { StatedChain } from "../domain/ports.ts";
+import { foldFills, type PositionKey } from "./baseline.ts";
+import { recordsOf } from "./snapshot.ts";
 
 /** Rows looked at, and so at most removed, in one step: a few milliseconds. */
 const step_rows_max = 200;
@@ -15,15 +19,21 @@ interface Candidate {
 
 /**
  * One step inside the caller's transaction: alerts above row `from`, oldest first, then orders without an alert, then events.
- * Keys are not touched: the duplicate check drops its own, replay keys stay for good.
+ * Keys are not touched: the duplicate check drops its own, replay keys stay for good. Fills go into their position's baseline;
+ * alerts on which a stated position rests stay.
  * @param cutoff milliseconds since 1970; what ended or changed later is kept
  * @returns the row to go on from, undefined where nothing old is left
  */
 export function prune(db: Database, cutoff: number, from: number): number | undefined {
 	const rows = candidates(db, from);
 	const old = rows.slice(0, firstYoung(rows, cutoff));
-	const removable = old.filter((row) => isOver(row, cutoff)).map((row) => row.seq);
-	for (const seq of removable) removeAlert(db, seq);
+	const stated = old.length === 0 ? new Set<number>() : statedAlerts(db);
+	const removable = old.filter((row) => isOver(row, cutoff) && !stated.has(row.seq)).map((row) => row.seq);
+	const touched = new Touched(db);
+	for (const seq of removable) {
+		touched.ordersOf("alert_seq = ?", seq);
+		removeAlert(db, seq);
+	}
 	const highest = removable.at(-1);
 	// The highest row number ever used must be known even when its row is gone: ids never repeat.
 	if (highest !== undefined) {
@@ -32,9 +42,25 @@ export function prune(db: Database, cutoff: number, from: number): number | unde
 		db.query(floor).run(highest);
 	}
 	const last = old.at(-1);
-	if (last !== undefined && old.length === step_rows_max) return last.seq;
-	const loose = removeLooseOrders(db, cutoff) + removeEvents(db, cutoff);
+	if (last !== undefined && old.length === step_rows_max) {
+		touched.fold();
+		return last.seq;
+	}
+	const loose = removeLooseOrders(db, cutoff, touched) + removeEvents(db, cutoff);
+	touched.fold();
 	return loose > 0 ? (last?.seq ?? from) : undefined;
+}
+
+/** The alerts on which what TradingView states rests: what they came to is asked for when a late one shows another order. */
+function statedAlerts(db: Database): ReadonlySet<number> {
+	const seqs = new Set<number>();
+	for (const { alert_id, steps } of recordsOf<StatedChain>(db, "SELECT record FROM stated")) {
+		for (const id of [alert_id, ...steps.map((step) => step.alert_id)]) {
+			const seq = id === null ? undefined : sequenceOf(id);
+			if (seq !== undefined) seqs.add(seq);
+		}
+	}
+	return seqs;
 }
 
 function candidates(db: Database, from: number): readonly Candidate[] {
@@ -56,7 +82,6 @@ function isOver({ ended_at, ordered_at, open_orders }: Candidate, cutoff: number
 }
 
 function removeAlert(db: Database, seq: number): void {
-	db.query("DELETE FROM fills WHERE order_id IN (SELECT id FROM orders WHERE alert_seq = ?)").run(seq);
 	for (const [table, column] of [
 		["orders", "alert_seq"],
 		["intents", "alert_seq"],
@@ -68,11 +93,36 @@ function removeAlert(db: Database, seq: number): void {
 	}
 }
 
-function removeLooseOrders(db: Database, cutoff: number): number {
-	const sql = "SELECT n, id FROM orders WHERE alert_seq IS NULL AND open = 0 AND updated_at < ? LIMIT ?";
-	const rows = db.query<{ n: number; id: string }, [number, number]>(sql).all(cutoff, step_rows_max);
-	for (const { n, id } of rows) {
-		db.query("DELETE FROM fills WHERE order_id = ?").run(id);
+/** The positions whose orders are removed in one step. */
+class Touched {
+	readonly #db: Database;
+	readonly #keys = new Map<string, PositionKey>();
+
+	constructor(db: Database) {
+		this.#db = db;
+	}
+
+	/** Before orders are removed: their fills stay, as those of no order, until the baseline can take them in. */
+	ordersOf(condition: "alert_seq = ?" | "n = ?", value: number): void {
+		const fills = `order_id IN (SELECT id FROM orders WHERE ${condition})`;
+		const sql = `SELECT DISTINCT account, record ->> 'strategy' AS strategy, record ->> 'symbol' AS symbol FROM fills WHERE ${fills}`;
+		const keys = this.#db.query<PositionKey, [number]>(sql).all(value);
+		if (keys.length === 0) return;
+		for (const key of keys) this.#keys.set(JSON.stringify(key), key);
+		this.#db.query(`UPDATE fills SET order_id = '' WHERE ${fills}`).run(value);
+	}
+
+	/** After orders were removed. */
+	fold(): void {
+		for (const key of this.#keys.values()) foldFills(this.#db, key);
+	}
+}
+
+function removeLooseOrders(db: Database, cutoff: number, touched: Touched): number {
+	const sql = "SELECT n FROM orders WHERE alert_seq IS NULL AND open = 0 AND updated_at < ? LIMIT ?";
+	const rows = db.query<{ n: number }, [number, number]>(sql).all(cutoff, step_rows_max);
+	for (const { n } of rows) {
+		touched.ordersOf("n = ?", n);
 		db.query("DELETE FROM orders WHERE n = ?").run(n);
 	}
 	return rows.length;

@@ -113,7 +113,9 @@ function kindOf(change: { readonly kind?: unknown }): string {
 function statements(db: Database) {
 	const upsertOrder = `INSERT INTO orders (id, alert_seq, strategy, symbol, open, updated_at, record) VALUES (?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET open = excluded.open, updated_at = excluded.updated_at, record = excluded.record`;
-	const insertFill = `INSERT INTO fills (account, trade_id, order_id, filled_at, record) VALUES (?, ?, ?, ?, ?)
+	// Rows of removed fills are not used again: a position's baseline knows by them what is in it.
+	const nextFill = `1 + max(coalesce((SELECT max(n) FROM fills), 0), coalesce((SELECT value FROM meta WHERE name = 'fills_to'), 0))`;
+	const insertFill = `INSERT INTO fills (n, account, trade_id, order_id, filled_at, record) VALUES (${nextFill}, ?, ?, ?, ?, ?)
 		ON CONFLICT (account, trade_id) DO NOTHING`;
 	return {
 		close: db.query("DELETE FROM open_alerts WHERE seq = ?"),

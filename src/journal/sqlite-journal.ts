@@ -12,7 +12,7 @@ import type {
 } from "../domain/ports.ts";
 import { GroupQueue, idIn } from "./group-queue.ts";
 import { JournalError } from "./journal-error.ts";
-import type { OpenOptions, ReceptionItem } from "./messages.ts";
+import type { OpenOptions, PruneStep, ReceptionItem } from "./messages.ts";
 import { remoteReader } from "./reader.ts";
 import { WorkerClient } from "./worker-client.ts";
 import { makeWritable } from "./writable-folder.ts";
@@ -20,18 +20,25 @@ import { makeWritable } from "./writable-folder.ts";
 export interface JournalOptions {
 	/** The data folder, made where it is missing; undefined for a journal in memory. */
 	readonly folder: string | undefined;
-	/** At this many bytes in use new alerts are refused (`full`); what came of earlier ones still goes in. */
+	/**
+	 * At this many bytes in use new alerts are refused (`full`); what came of earlier ones still goes in. From nine tenths of it on,
+	 * the oldest of what ended more than a day ago is removed.
+	 */
 	readonly size_max_bytes: number;
 	/** What ended longer ago than this is removed. */
 	readonly keep_ms: number;
 	readonly clock: Clock;
 	/** The file's 4 KiB pages, for tests of a full disk. */
 	readonly pages_max?: number;
+	/** The writing thread, for tests of a failing disk. */
+	readonly writer?: () => Worker;
 }
 
 /** The first look for what is too old, after the busy time of a start. */
 const prune_first_ms = 60_000;
 const prune_every_ms = 600_000;
+/** What ended longer ago than this may go before its time where the journal is nearly as large as it may be. */
+export const crowded_keep_ms = 86_400_000;
 /** Between two steps of one clearing, so that commits go first. */
 const prune_step_ms = 50;
 
@@ -66,10 +73,11 @@ class SqliteJournal implements Journal {
 
 	constructor(options: JournalOptions) {
 		const { folder = null, size_max_bytes, pages_max = null } = options;
-		const open: OpenOptions = { role: "writer", folder, size_max_bytes, pages_max };
+		const opened_at = options.clock.now();
+		const open: OpenOptions = { role: "writer", folder, size_max_bytes, pages_max, opened_at };
 		this.#clock = options.clock;
 		this.#keep_ms = options.keep_ms;
-		this.#writer = new WorkerClient(open);
+		this.#writer = new WorkerClient(open, options.writer);
 		this.#reading = folder === null ? this.#writer : new WorkerClient({ ...open, role: "reader" });
 		this.#queue = new GroupQueue((body) => this.#writer.call("group", body));
 		this.reader = remoteReader(() => {
@@ -153,8 +161,9 @@ class SqliteJournal implements Journal {
 	}
 
 	async #prune(from: number): Promise<number | null> {
-		const cutoff = this.#clock.now() - this.#keep_ms;
-		return JSON.parse(await this.#writer.call("prune", JSON.stringify([cutoff, from]))) as number | null;
+		const now = this.#clock.now();
+		const step: PruneStep = { cutoff: now - this.#keep_ms, crowded: now - crowded_keep_ms, from };
+		return JSON.parse(await this.#writer.call("prune", JSON.stringify(step))) as number | null;
 	}
 
 	#refuseClosed(): void {

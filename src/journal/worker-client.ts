@@ -7,6 +7,9 @@ interface Call {
 	readonly reject: (error: JournalError) => void;
 }
 
+/** Calls that one thread may owe an answer; beyond it a call is refused at once (`busy`). Opening and closing always go in. */
+export const calls_max = 1024;
+
 /** Calls are answered in the order they were made. */
 export class WorkerClient {
 	readonly #options: OpenOptions;
@@ -23,6 +26,10 @@ export class WorkerClient {
 
 	/** @returns the body of the answer; rejects with a JournalError */
 	call(method: Exclude<Method, "open" | "close">, body: string): Promise<string> {
+		if (this.#calls.size >= calls_max) {
+			const line = `${calls_max} questions wait for the journal's disk: ask again`;
+			return Promise.reject(new JournalError("busy", line));
+		}
 		if (this.#worker === undefined) {
 			// A file that cannot be opened fails this call too, with the same words.
 			this.open().catch(() => undefined);

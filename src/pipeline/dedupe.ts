@@ -3,18 +3,23 @@ import type { Refusal } from "../domain/codes.ts";
 import type { Acceptance, Clock, Intake, Journal, OpenAlert, Reception } from "../domain/ports.ts";
 import type { DedupeSettings } from "../domain/settings.ts";
 import type { Check, StageVerdict } from "./compose.ts";
-import { Deadlines } from "./deadlines.ts";
+import { Deadlines, late_ms_max } from "./deadlines.ts";
 import type { CommandContext, Log } from "./reception-context.ts";
 
 export interface DedupeOptions extends DedupeSettings {
 	readonly journal: Pick<Journal, "accept">;
 	readonly intake: Pick<Intake, "hasRoom" | "accepted" | "recheck">;
-	/** Milliseconds the journal may take before the sender is told to send again; default 2,000. */
+	/** Milliseconds after which the sender is told to send again, more than 50; default {@link record_ms_max}. */
 	readonly record_ms_max?: number;
 	readonly clock: Pick<Clock, "after" | "monotonic">;
 	readonly log: Log;
 }
 
+/**
+ * Milliseconds after which a sender whose alert is not on disk is told to send again (503), at the latest. TradingView hangs up
+ * after 3 s and resends after a 503, not after a silence. A record that comes through later counts: its resend is a duplicate.
+ */
+export const record_ms_max = 250;
 /** Hex digits of a key: 128 bits, as the journal keeps them. */
 const key_length = 32;
 /** Seconds after which a sender should try again. */
@@ -22,11 +27,11 @@ const retryAfter = 5;
 
 /** @throws RangeError where a window or the limit is not positive */
 export function dedupe(options: DedupeOptions): Check<CommandContext> {
-	const { window_ms, id_window_ms, header_id_window_ms, record_ms_max = 2000 } = options;
-	if (![window_ms, id_window_ms, header_id_window_ms, record_ms_max].every((ms) => ms > 0)) {
-		throw new RangeError("dedupe: windows and record_ms_max must be positive");
+	const { window_ms, id_window_ms, header_id_window_ms, record_ms_max: limit_ms = record_ms_max } = options;
+	if (![window_ms, id_window_ms, header_id_window_ms, limit_ms - late_ms_max].every((ms) => ms > 0)) {
+		throw new RangeError(`dedupe: windows must be positive, and record_ms_max more than ${late_ms_max}`);
 	}
-	const record = recorder(options, new Deadlines(record_ms_max, options.clock));
+	const record = recorder(options, new Deadlines(limit_ms - late_ms_max, options.clock));
 	return {
 		name: "dedupe",
 		check(context) {
@@ -67,7 +72,7 @@ function concluded(acceptance: Acceptance | undefined, context: CommandContext):
 			return refuse(context, {
 				code: "not_authentic",
 				detail: `this signed body was accepted before, as ${acceptance.id}; a signature over the body alone is good for one alert only`,
-				hint: 'Make each signed body differ: add "time": "{{timenow}}" to the message. An alert_id that repeats does not help.',
+				hint: 'Make each signed body differ: add "timenow": "{{timenow}}" to the message. An alert_id that repeats does not help.',
 			});
 		default:
 			return acceptance satisfies never;

@@ -35,7 +35,7 @@ export interface ReceptionOptions {
 	readonly log: Log;
 	/** Milliseconds a body may take to arrive; default 10,000. */
 	readonly body_ms_max?: number;
-	/** Milliseconds the journal may take; default 2,000. */
+	/** Milliseconds until the sender is told that the journal did not confirm; default 250. */
 	readonly record_ms_max?: number;
 	/** Sources whose failures are counted; default 10,000. */
 	readonly sources_max?: number;

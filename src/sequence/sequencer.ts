@@ -78,7 +78,9 @@ export class Sequencer {
 	waitsFor(alertId: string): string | undefined {
 		const waiting = this.#waiting.get(alertId);
 		if (waiting === undefined) return undefined;
-		return `it states ${describeStated(waiting.from)} before its order, which is not the last position known; it waits up to ${this.#options.hold_ms} ms for the alert before it`;
+		const known = this.#entry(waiting.alert).chain?.position;
+		const last = known === undefined ? "nothing" : describeStated(known);
+		return `TradingView's strategy was last known to be ${last}, but this alert states ${describeStated(waiting.from)} before its order: an alert in between has not come yet; this one waits for it, at most ${this.#options.hold_ms} ms (pipeline.sequence.hold)`;
 	}
 
 	/** Ends the waiting without deciding anything: what waits stays open in the journal. */
@@ -146,7 +148,7 @@ export class Sequencer {
 			return inTurn(
 				alert,
 				edge,
-				waited_ms,
+				waited_ms === undefined ? undefined : { ms: waited_ms, for: chain.alert_id },
 				waited_ms !== undefined && passesTwice(chain, [edge, ...entry.waiting], now),
 			);
 		}
@@ -157,7 +159,10 @@ export class Sequencer {
 
 	#late(entry: Entry, chain: StatedChain, alert: Alert): Sequenced {
 		this.#put(entry, chain);
-		const detail = `it came after its successor had been followed to ${describeStated(chain.position)}; its outcome has been passed`;
+		const step = chain.steps.find(({ alert_id }) => alert_id === alert.id);
+		const change =
+			step?.from === undefined ? "" : `it leads ${describeStated(step.from)} → ${describeStated(step.to)}, but `;
+		const detail = `${change}it came too late: the alerts after it were not held back any longer and led to ${describeStated(chain.position)}; its outcome has been passed, and nothing is done for it`;
 		return superseded(alert, detail);
 	}
 
@@ -166,7 +171,7 @@ export class Sequencer {
 		this.#put(entry, spliced.chain);
 		const way = [spliced.edges[0]?.from, ...spliced.edges.map(({ to }) => to)];
 		const words = way.flatMap((position) => (position === undefined ? [] : [describeStated(position)])).join(" → ");
-		const detail = `with the alerts that came beside it, it leads ${words} and back to where the strategy had already gone on from, so it was passed`;
+		const detail = `with the alerts that came beside it, it leads ${words}: a way round that TradingView's strategy had ended before what was known when it came, so its outcome has been passed`;
 		const others = entry.waiting.filter((one) => spliced.edges.includes(one));
 		entry.waiting = entry.waiting.filter((one) => !others.includes(one));
 		for (const one of others) {
@@ -195,7 +200,11 @@ export class Sequencer {
 		const said = { alert, verdict: "notice", code: "gap", detail } as const;
 		switch (on_gap) {
 			case "follow":
-				return { ...said, detail: `${detail}; followed to ${describeStated(edge.to)} (on_gap: follow)`, way: steps };
+				return {
+					...said,
+					detail: `${detail}; what it states now is followed: ${describeStated(edge.to)} (on_gap: follow)`,
+					way: steps,
+				};
 			case "ignore":
 				return { ...said, verdict: "skip", ending: { code: "gap_ignored", detail: `${detail}; on_gap is ignore` } };
 			case "halt":
@@ -298,12 +307,19 @@ function timeOf(alert: Alert): number | undefined {
 }
 
 /** `twice`: a position was passed twice meanwhile, so other orders fit as well; what is stated in the end is the same. */
-function inTurn(alert: Alert, edge: AlertEdge, waited_ms: number | undefined, twice: boolean): Sequenced {
+function inTurn(
+	alert: Alert,
+	edge: AlertEdge,
+	waited: { readonly ms: number; readonly for: string } | undefined,
+	twice: boolean,
+): Sequenced {
 	const filled = withBefore(alert, edge.from);
 	const words = `${describeStated(edge.from)} → ${describeStated(edge.to)}`;
-	if (waited_ms === undefined) return { alert: filled, verdict: "pass", detail: `${words}, in its turn` };
-	const doubt = twice ? "; a position was passed twice, so the alerts fit other orders too, with the same end" : "";
-	const detail = `${words}: it came before the alert that leads to it and waited ${Math.round(waited_ms)} ms for that one${doubt}`;
+	if (waited === undefined) return { alert: filled, verdict: "pass", detail: `${words}, in its turn` };
+	const doubt = twice
+		? "; TradingView's strategy was in one position twice, so these alerts fit in another order too, with the same end"
+		: "";
+	const detail = `${words}: it came before the alert that leads to it (${waited.for}) and waited ${Math.round(waited.ms)} ms for that one, so that both are worked on in the order in which they happened${doubt}`;
 	return { alert: filled, verdict: "hold", detail };
 }
 
@@ -328,9 +344,10 @@ function gapWords(known: StatedPosition, edge: AlertEdge, waited_ms: number | un
 	const missing = `the alert that led from ${describeStated(known)} to ${describeStated(edge.from)} never came`;
 	const waited = waited_ms === undefined ? "" : ` (waited ${Math.round(waited_ms)} ms)`;
 	const doubt = twice
-		? "; a position was passed twice, so what arrived fits two stories and this may be the wrong one"
+		? "; TradingView's strategy was in one position twice, so what arrived fits two stories and this may be the wrong one"
 		: "";
-	return `${missing}${waited}${doubt}`;
+	const states = `TradingView's strategy was last known to be ${describeStated(known)}, but this alert states ${describeStated(edge.from)} before its order`;
+	return `${states}: ${missing}${waited}${doubt}`;
 }
 
 function gapEvent(

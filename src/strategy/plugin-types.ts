@@ -32,6 +32,19 @@ declare module "nexus" {
 		received_at: string;
 		/** "0.5" units, or "50%" of the open position. */
 		quantity?: string;
+		/** The size of an entry where the message says it in no units: "5%" of equity, "250 USD", "risk 1%". */
+		size?: string;
+		/** The entry's limit price. */
+		limit?: DecimalText;
+		/** A price, or a distance from the entry such as "2%". */
+		stop_loss?: string;
+		take_profit?: string;
+		/** True: resting entries are taken back first. */
+		cancel?: boolean;
+		/** "add" makes what is open larger, "reverse" turns it round. */
+		relative?: "add" | "reverse";
+		/** The sender's own limit on the message's age, seconds. */
+		max_age_s?: number;
 		/** What TradingView says its strategy held before and holds after the order. */
 		stated?: {
 			side: "long" | "short" | "flat";
@@ -60,6 +73,8 @@ declare module "nexus" {
 		additions: number;
 		/** The last price known. */
 		mark_price: DecimalText | null;
+		/** What average_price and realized_pnl are rounded from. */
+		exact?: { cost: DecimalText; gross: DecimalText; fees: DecimalText };
 		updated_at: string;
 	}
 
@@ -75,6 +90,7 @@ declare module "nexus" {
 				reason?: string;
 		  }
 		| { kind: "exit"; side: "long" | "short" | "any"; quantity?: string; reason?: string }
+		| { kind: "cancel"; reason?: string }
 		| { kind: "skip"; code?: string; reason: string };
 
 	/** Options of enterLong and enterShort. Prices are absolute (41000) or a distance from the entry ("2%"). */
@@ -152,6 +168,8 @@ declare module "nexus" {
 		readonly pyramiding?: number;
 		/** "1%" of equity, "250 USD", "0.01 BTC", "risk 1%", "alert". */
 		readonly size?: string;
+		/** The format its messages are read in, whatever their shape: "traderspost", or the name of a plugin's dialect. */
+		readonly dialect?: string;
 		/** The strategy's own settings with their defaults; nexus.yaml may override each, not add others. */
 		readonly settings?: Settings;
 		/** The state before the first alert; stored fields win over these. */
@@ -188,6 +206,26 @@ declare module "nexus" {
 		onAlert(alert: Alert, call: StageCall<Settings>): StageVerdict | Promise<StageVerdict>;
 	}
 
+	/** A message as a dialect is given it: an object whose numbers are exact decimal text (NaN is null), or a text. Credentials are taken out. */
+	export type DialectMessage = string | Readonly<Record<string, unknown>>;
+
+	/** What a dialect's read may return: one command or several in Nexus's own payload, or why there is none. */
+	export type DialectReturn =
+		| Readonly<Record<string, unknown>>
+		| readonly Readonly<Record<string, unknown>>[]
+		| { readonly refuse: string };
+
+	/** A format of messages. */
+	export interface PineDialect {
+		/** Small letters, digits, - and _; \`?dialect=\` in the URL and \`dialect:\` under a strategy name it. */
+		readonly name: string;
+		readonly description?: string;
+		/** The shape that is this format's and no other's: keys that an object has, or how a text begins. Left out: asked only where it is named. */
+		readonly recognises?: { readonly keys: readonly string[] } | { readonly starts_with: string };
+		/** Says the message in Nexus's own payload; what it throws refuses the message. */
+		read(message: DialectMessage): DialectReturn | Promise<DialectReturn>;
+	}
+
 	/** Declares a strategy: the default export of a plugin file. */
 	export function defineStrategy<
 		Settings extends object = Record<string, unknown>,
@@ -198,5 +236,8 @@ declare module "nexus" {
 	export function defineStage<Settings extends object = Record<string, unknown>>(
 		stage: PineStage<Settings>,
 	): PineStage<Settings>;
+
+	/** Declares a dialect: the default export of a plugin file. */
+	export function defineDialect(dialect: PineDialect): PineDialect;
 }
 `;

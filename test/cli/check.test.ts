@@ -83,6 +83,38 @@ describe("a configuration that is wrong", () => {
 	});
 });
 
+describe("dialects", () => {
+	const dialect = `import { defineDialect } from "nexus";
+export default defineDialect({ name: "ninja", read: (message) => ({ action: "buy", symbol: "BTC/USD" }) });
+`;
+
+	test("of a plugin are as good as built-in ones", async () => {
+		using folder = temporaryFolder();
+		folder.write("nexus.yaml", configurationText({ port: 8080, webhook: signed, strategy: "    dialect: ninja" }));
+		folder.write("plugins/ninja.ts", dialect);
+		const { exit, out } = await call(folder.path, ["check"]);
+		expect({ exit, last: out.trimEnd().split("\n").at(-1) }).toEqual({
+			exit: 0,
+			last: "nexus.yaml is right: 1 strategy, 1 plugin",
+		});
+	});
+
+	test("that nothing defines are problems: of nexus.yaml by the key, of a plugin by its file", async () => {
+		using folder = temporaryFolder();
+		folder.write("nexus.yaml", configurationText({ port: 8080, webhook: signed, strategy: "    dialect: ninjo" }));
+		folder.write("plugins/ninja.ts", dialect);
+		folder.write("plugins/sol.ts", plugin("Sol").replace('name: "Sol"', 'name: "Sol", dialect: "traderpost"'));
+		const { exit, out } = await call(folder.path, ["check"]);
+		expect(exit).toBe(78);
+		expect(out).toContain(
+			'nexus.yaml: strategies[0].dialect: nothing defines the dialect ninjo; did you mean "ninja"?',
+		);
+		expect(out).toContain(
+			'plugins/sol.ts: dialect: nothing defines the dialect traderpost; did you mean "traderspost"?',
+		);
+	});
+});
+
 describe("plugins", () => {
 	test("that do not start are problems, each with its file and why; the others are shown all the same", async () => {
 		using folder = temporaryFolder();

@@ -80,6 +80,29 @@ strategies[0].symbols.
 	for (const absent of ["Orders", "Fills", "Price", "Timeframe"]) expect(out).not.toContain(absent);
 });
 
+test("an alert that waits for another says for what in its second line", async () => {
+	const { code: _, ...rest } = executedInFull;
+	const { out } = await explain({
+		...rest,
+		code: null,
+		status: "accepted",
+		ended_at: null,
+		orders: [],
+		fills: [],
+		trace: [{ stage: "sequence", verdict: "hold", detail: "an alert in between has not come yet", ms: 120 }],
+	});
+	expect(out).toContain("\nWaiting: an alert in between has not come yet.\n");
+	expect(out).toContain("Ended        not yet");
+	expect(out).not.toContain("Accepted:");
+});
+
+test("an alert that waited and has ended tells its end first", async () => {
+	const trace = [{ stage: "sequence", verdict: "hold" as const, detail: "waited 120 ms", ms: 120 }];
+	const { out } = await explain({ ...executedInFull, trace });
+	expect(out).toContain("\nExecuted: bought 0.5 BTC/USD");
+	expect(out).not.toContain("Waiting:");
+});
+
 describe("the outcome in words", () => {
 	const { trace: _, ...base } = executed as AlertView;
 	const rows: readonly (readonly [string, Partial<AlertView>, string])[] = [

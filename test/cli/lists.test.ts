@@ -2,10 +2,10 @@
 import { describe, expect, test } from "bun:test";
 import { statusPaint } from "../../src/cli/alerts.ts";
 import { orderPaint } from "../../src/cli/orders.ts";
-import { AlertStatus, OrderStatus } from "../../src/domain/records.ts";
+import { AlertStatus, OrderStatus, type StatedView } from "../../src/domain/records.ts";
 import { call, nexusFolder } from "./support/call-command.ts";
 import { type Answer, adminToken, fakeNexus } from "./support/fake-nexus.ts";
-import { executed, flat, order, position, rejected, waiting } from "./support/records.ts";
+import { executed, flat, order, position, rejected, stated, waiting } from "./support/records.ts";
 
 const answers: Readonly<Record<string, Answer>> = {
 	"GET /api/v1/alerts": { items: [waiting, rejected, executed], next: null },
@@ -89,6 +89,88 @@ MyRSIStrategy  BTC/USD  long       0.5  42021.50025  42000    -10.75     -21.01
 	});
 });
 
+describe("what TradingView says it holds", () => {
+	const both = (...items: readonly unknown[]) => ({
+		...answers,
+		"GET /api/v1/positions": { items: [position], next: null },
+		"GET /api/v1/stated": { items, next: null },
+	});
+	const inStep = { ...stated.ours[0], in_step: true, quantity: "1", difference: "0" };
+	const flatBoth = {
+		...stated,
+		symbol: "ETH/USD",
+		side: "flat",
+		size: "0",
+		ours: [{ ...inStep, side: "flat", quantity: "0", target: "0" }],
+	};
+
+	test("a second table: what is stated, what is held and what is left to trade", async () => {
+		const { out, asked } = await ask(["positions"], {}, both(stated));
+		expect(out).toEndWith(`
+What TradingView says it holds
+STRATEGY       ACCOUNT  SYMBOL   TIMEFRAME  TRADINGVIEW  OURS      DIFFERENCE
+MyRSIStrategy  paper    BTC/USD  1h         long 1       long 0.5  buy 0.5
+`);
+		expect(asked.map(({ path }) => path).toSorted()).toEqual(["/api/v1/positions", "/api/v1/stated"]);
+	});
+
+	const words: readonly (readonly [string, Partial<StatedView>, RegExp])[] = [
+		[
+			"nothing held",
+			{ ours: [{ ...inStep, side: "flat", quantity: "0", in_step: false, difference: "1" }] as never },
+			/long 1 +flat +buy 1$/m,
+		],
+		["too much held", { ours: [{ ...inStep, in_step: false, difference: "-0.25" }] as never }, /sell 0\.25$/m],
+		["in step", { ours: [inStep] as never }, /long 1 +long 1 +in step$/m],
+		[
+			"only a side can be compared",
+			{ size: null, ours: [{ ...inStep, side: "short", target: null, difference: null, in_step: false }] as never },
+			/ long +short 1 +should be long$/m,
+		],
+		["another timeframe speaks", { ours: [] }, /long 1 +- +-$/m],
+		["no timeframe: no column", { timeframe: null }, /SYMBOL +TRADINGVIEW/],
+	];
+	test.each(words)("%s", async (_name, changes, line) => {
+		expect((await ask(["positions"], {}, both({ ...stated, ...changes }))).out).toMatch(line);
+	});
+
+	test("also where nothing at all is held", async () => {
+		const table = { ...both(stated), "GET /api/v1/positions": { items: [], next: null } };
+		expect((await ask(["positions"], {}, table)).out).toStartWith(
+			"No open positions.\n\nWhat TradingView says it holds\n",
+		);
+	});
+
+	test("where both are flat there is no line, except with --all", async () => {
+		expect((await ask(["positions"], {}, both(flatBoth))).out).not.toContain("TradingView");
+		expect((await ask(["positions", "--all"], {}, both(flatBoth))).out).toMatch(/ETH\/USD .* flat +flat +in step$/m);
+	});
+
+	test("--strategy and --symbol narrow it as well, and --json has it whole", async () => {
+		const other = { ...stated, strategy: "Other" };
+		const { out } = await ask(["positions", "--strategy", "Other"], {}, both(stated, other));
+		expect(out).toContain("Other");
+		expect(out).not.toContain("MyRSIStrategy");
+		const json = JSON.parse(
+			(await ask(["positions", "--symbol", "BTC/USD", "--json"], {}, both(stated, flatBoth))).out,
+		);
+		expect(json).toEqual({ items: [position], next: null, stated: [stated] });
+	});
+
+	test("a nexus that does not know it is asked in vain and no harm is done", async () => {
+		const { out, err, exit } = await ask(["positions", "--json"]);
+		expect({ exit, err }).toEqual({ exit: 0, err: "" });
+		expect(JSON.parse(out)).toEqual({ items: [position], next: null });
+	});
+
+	test("it fits in 80 columns, and cannot colour the screen", async () => {
+		const long = { ...stated, strategy: `AStrategyWithAVeryLongNameIndeed\u001b[31m`, symbol: "BTC/USDT:USDT" };
+		const { out } = await ask(["positions"], {}, both(long));
+		for (const line of out.split("\n")) expect(Bun.stringWidth(line)).toBeLessThanOrEqual(80);
+		expect(out).not.toContain("\u001b");
+	});
+});
+
 describe("width and colours", () => {
 	test("no line is wider than 80 columns, and a wide terminal shows more", async () => {
 		for (const words of [["alerts"], ["orders"], ["positions", "--all"]]) {
@@ -143,7 +225,6 @@ describe("what is asked of the API", () => {
 		],
 		["open orders", ["orders", "--open", "--symbol", "ETH/USD"], "/api/v1/orders?symbol=ETH%2FUSD&open=true&limit=20"],
 		["all orders", ["orders"], "/api/v1/orders?limit=20"],
-		["positions", ["positions"], "/api/v1/positions"],
 	];
 	test.each(rows)("%s", async (_, words, path) => {
 		const { asked, exit } = await ask(words);

@@ -411,3 +411,41 @@ describe("words that are wrong", () => {
 		expect(err).toContain("strategiez");
 	});
 });
+
+describe("the dialect of a strategy", () => {
+	const body = { ticker: "BTCUSD", action: "buy", sentiment: "flat" };
+	const dialect = `import { defineDialect } from "nexus";
+export default defineDialect({
+	name: "ninja",
+	recognises: { keys: ["go"] },
+	read: (message: any) => (message.go === "no" ? { refuse: "not today" } : { action: message.go, symbol: "BTC/USD" }),
+});
+`;
+	const withPlugin = async (text: string, words: readonly string[] = []) => {
+		using folder = nexusFolder({ port: 1 });
+		folder.write("plugins/ninja.ts", dialect);
+		folder.write("alert.txt", text);
+		const { exit, out, err } = await call(folder.path, ["read", "alert.txt", "--json", ...words]);
+		return { exit, err, ...(out === "" ? {} : (JSON.parse(out) as Answer)) };
+	};
+
+	test("counts before the shape, and --dialect before it", async () => {
+		const config = { strategy: "    dialect: nexus" };
+		expect((await answered(body)).commands[0]).toMatchObject({ dialect: "traderspost", type: "LONG_EXIT" });
+		expect((await answered(body, { config })).commands[0]).toMatchObject({ dialect: "nexus", type: "LONG_ENTRY" });
+		const named = await answered(body, { config, words: ["--dialect", "traderspost"] });
+		expect(named.commands[0]).toMatchObject({ dialect: "traderspost", type: "LONG_EXIT" });
+	});
+
+	test("of a plugin reads by its shape and by its name, and its refusal is shown", async () => {
+		const { exit, commands } = await withPlugin('[{"go": "buy"}, {"go": "no"}]');
+		expect(exit).toBe(65);
+		expect(commands?.[0]).toMatchObject({ ok: true, dialect: "ninja", type: "LONG_ENTRY" });
+		expect(commands?.[1]).toMatchObject({
+			refused: { code: "dialect_refused", detail: "plugins/ninja.ts: not today" },
+		});
+		expect((await withPlugin('{"go": "buy"}', ["--dialect", "ninja"])).exit).toBe(0);
+		const unknown = await withPlugin('{"go": "buy"}', ["--dialect", "ninjo"]);
+		expect(unknown).toMatchObject({ exit: 64, err: expect.stringContaining("did you mean 'ninja'?") });
+	});
+});

@@ -83,6 +83,20 @@ describe("what the answer is", () => {
 		expect(out).toContain("\nJournal   size not known\n");
 	});
 
+	test("strategies whose alerts stay away are named, those that speak are not", async () => {
+		const silent = { ...strategy, silent: true, expect_every_s: 3600, last_alert_at: "2026-01-31T10:48:00.000Z" };
+		const never = { ...strategy, name: "Never", silent: true, expect_every_s: 90, last_alert_at: null };
+		const fine = { ...strategy, name: "Fine", expect_every_s: 3600, last_alert_at: "2026-01-31T13:48:00.000Z" };
+		const strategies = { items: [silent, never, fine], next: null };
+		const { out } = await ask([], { "GET /api/v1/strategies": strategies });
+		expect(out).toContain(
+			"\nSilent    MyRSIStrategy: no alert comes (the last one 3h 12m ago, expected every\n          1h 00m)\n",
+		);
+		expect(out).toContain("\n          Never: no alert comes (none ever, expected every 1m 30s)\n");
+		expect(out).not.toContain("Fine: no alert");
+		expect((await ask([])).out).not.toContain("Silent");
+	});
+
 	test("frozen stops are told", async () => {
 		const frozen = { ...halted, scope: "all", name: "", freeze: true };
 		const { out } = await ask([], { "GET /api/v1/status": { ...status, trading_states: [frozen] } });

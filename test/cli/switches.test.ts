@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { call, nexusFolder } from "./support/call-command.ts";
 import { type Answer, fakeNexus, refusal } from "./support/fake-nexus.ts";
 import type { FakeTerminalOptions } from "./support/fake-terminal.ts";
-import { halted, order } from "./support/records.ts";
+import { halted, order, stated } from "./support/records.ts";
 
 const status = (trading_states: readonly unknown[]) => ({ version: "0.1.0", ready: true, alerts: {}, trading_states });
 const answers: Readonly<Record<string, Answer>> = {
@@ -35,6 +35,7 @@ describe("what is posted", () => {
 		[["reduce", "--symbol", "BTC/USD"], "reduce", { symbol: "BTC/USD" }],
 		[["resume", "--account", "paper"], "resume", { account: "paper" }],
 		[["resume"], "resume", {}],
+		[["resume", "--follow", "--strategy", "A"], "resume", { follow: true, strategy: "A" }],
 		[["flatten", "--symbol", "BTC/USD", "--reason", "x", "--yes"], "flatten", { symbol: "BTC/USD", reason: "x" }],
 	];
 	test.each(rows)("%p", async (words, path, body) => {
@@ -47,6 +48,8 @@ describe("what is posted", () => {
 		[["halt", "--account", "a", "--strategy", "b"], "--account and --strategy do not go together"],
 		[["flatten", "--strategy", "b", "--symbol", "c", "--yes"], "--strategy and --symbol do not go together"],
 		[["resume", "--freeze"], "`nexus resume` has no option --freeze"],
+		[["halt", "--follow"], "`nexus halt` has no option --follow"],
+		[["reduce", "--freeze"], "`nexus reduce` has no option --freeze"],
 		[["halt", "MyRSIStrategy"], "`nexus halt` has no place for 'MyRSIStrategy'"],
 	])("%p is refused, and nothing is posted", async (words, cause) => {
 		const { exit, posts, err } = await ask(words);
@@ -74,6 +77,66 @@ Trading is now
 	test("resume says when everything is active", async () => {
 		const { out } = await ask(["resume"], {}, { "POST /api/v1/resume": { trading_states: [] } });
 		expect(out).toBe("Resumed for everything.\nTrading is now\n  active for everything\n");
+	});
+
+	describe("what TradingView holds and we do not", () => {
+		const resumed = (more: object) => ({ "POST /api/v1/resume": { trading_states: [], ...more } });
+		const followed = {
+			strategy: "MyRSIStrategy",
+			symbol: "BTC/USD",
+			account: "paper",
+			alert_id: "01KFB3Q7Z80",
+			status: "executed",
+			code: null,
+			reason: "bought 0.5 BTC/USD at 42000",
+		};
+
+		test("resume lists it and says how to close it", async () => {
+			expect((await ask(["resume"], {}, resumed({ out_of_step: [stated] }))).out).toBe(`\
+Resumed for everything.
+Trading is now
+  active for everything
+
+TradingView holds what we do not:
+  STRATEGY       ACCOUNT  SYMBOL   TIMEFRAME  TRADINGVIEW  OURS      DIFFERENCE
+  MyRSIStrategy  paper    BTC/USD  1h         long 1       long 0.5  buy 0.5
+\`nexus resume --follow\` trades the difference; without it the position stays as
+it is until the next alert.
+`);
+		});
+
+		test("in step, nothing more is said", async () => {
+			const { out } = await ask(["resume"], {}, resumed({ out_of_step: [] }));
+			expect(out).toBe("Resumed for everything.\nTrading is now\n  active for everything\n");
+		});
+
+		test("--follow says what was traded, and nothing is left", async () => {
+			const { out } = await ask(["resume", "--follow"], {}, resumed({ out_of_step: [], followed: [followed] }));
+			expect(out).toEndWith(`
+Followed TradingView for 1 position:
+  MyRSIStrategy BTC/USD on paper: executed: bought 0.5 BTC/USD at 42000
+`);
+		});
+
+		test("--follow that a rule denied says which, and what is still open", async () => {
+			const denied = { ...followed, status: "rejected", code: "max_position_size", reason: "42000 is above 10000" };
+			const { out } = await ask(["resume", "--follow"], {}, resumed({ out_of_step: [stated], followed: [denied] }));
+			expect(out).toContain("rejected max_position_size: 42000 is above");
+			expect(out).toContain("TradingView still holds what we do not:");
+			expect(out).not.toContain("`nexus resume --follow` trades");
+		});
+
+		test("a plugin's is listed with why it is left alone, and no cure that is none", async () => {
+			const plugin = { ...stated, not_followed: "its plugin decides what it holds" };
+			const { out } = await ask(["resume"], {}, resumed({ out_of_step: [plugin] }));
+			expect(out).toContain("MyRSIStrategy BTC/USD is not followed by --follow: its plugin decides what it\nholds.");
+			expect(out).not.toContain("trades the difference");
+		});
+
+		test("--json is the API's answer", async () => {
+			const { out } = await ask(["resume", "--json"], {}, resumed({ out_of_step: [stated] }));
+			expect(JSON.parse(out)).toEqual({ trading_states: [], out_of_step: [stated] });
+		});
 	});
 
 	test("a reason from elsewhere cannot colour the screen", async () => {

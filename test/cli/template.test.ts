@@ -387,3 +387,31 @@ describe("names", () => {
 		);
 	}
 });
+
+describe("the dialect of a strategy", () => {
+	const dialect =
+		'import { defineDialect } from "nexus";\nexport default defineDialect({ name: "ninja", read: () => ({}) });\n';
+
+	test("is that of the message, and another one is named in the URL, or it would be read wrongly", async () => {
+		const config = { strategy: `    dialect: traderspost\n    token: ${token}` };
+		const own = await printed(["MyRSIStrategy"], config);
+		expect(own.dialect).toBe("traderspost");
+		expect(own.url).toEndWith(`/${token}`);
+		const same = await printed(["MyRSIStrategy", "--dialect", "traderspost"], config);
+		expect(same.url).toBe(own.url);
+		const other = await printed(["MyRSIStrategy", "--dialect", "nexus"], config);
+		expect(other).toMatchObject({ dialect: "nexus", url: `${own.url}?dialect=nexus` });
+	});
+
+	test("of a plugin has no message of ours; nexus's own is offered instead", async () => {
+		using folder = folderWith({ strategy: "    dialect: ninja" });
+		folder.write("plugins/ninja.ts", dialect);
+		const { exit, err } = await call(folder.path, ["template", "MyRSIStrategy"]);
+		expect(exit).toBe(1);
+		expect(err).toContain("nexus has no message to paste for the dialect ninja");
+		expect(err).toContain("--dialect nexus");
+		const own = await call(folder.path, ["template", "MyRSIStrategy", "--dialect", "nexus", "--json"]);
+		const { dialect: chosen, url } = JSON.parse(own.out) as Printed;
+		expect([chosen, url.endsWith("?dialect=nexus")]).toEqual(["nexus", true]);
+	});
+});

@@ -23,6 +23,13 @@ const keys: readonly Row[] = [
 		lines: ['nexus.yaml:3:5 strategies[0]: unknown key "risk_multipler"; did you mean "risk_multiplier"?'],
 	},
 	{
+		name: "a dialect's name that no dialect could have",
+		text: "strategies:\n  - name: A\n    dialect: Traders Post\n",
+		lines: [
+			'nexus.yaml:3:5 strategies[0].dialect: "Traders Post" is not a dialect\'s name: 1 to 64 small letters, digits, - and _, the first a letter or a digit',
+		],
+	},
+	{
 		name: "a misspelt key at the top",
 		text: "webhok: {}\n",
 		lines: ['nexus.yaml:1:1 unknown key "webhok"; did you mean "webhook"?'],

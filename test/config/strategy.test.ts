@@ -1,6 +1,7 @@
 /** A strategy's declaration from a plugin, and what it is with YAML over plugin over default. */
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
+import { unknownDialect } from "../../src/config/dialect-name.ts";
 import { completeStrategy, decodeStrategy } from "../../src/config/strategy.ts";
 import { decimal } from "../../src/domain/decimal.ts";
 import type { AccountSettings } from "../../src/domain/settings.ts";
@@ -66,6 +67,29 @@ describe("what a plugin declares", () => {
 		);
 	});
 
+	test("expect_every becomes milliseconds, from YAML and from a plugin, and YAML goes first", () => {
+		const decoded = decodeStrategy({ name: "A", expect_every: "90m" }, "plugins/a.ts");
+		expect(decoded).toEqual({ ok: true, declaration: { name: "A", expect_every_ms: 5_400_000 } });
+		const [fromYaml] = settingsOf("strategies: [{ name: A, expect_every: 1h }]\n").strategies;
+		expect(fromYaml).toMatchObject({ name: "A", expect_every_ms: 3_600_000 });
+		expect(fromYaml).not.toHaveProperty("expect_every");
+		const plugin = decoded.ok ? decoded.declaration : undefined;
+		expect(completeStrategy("A", fromYaml, plugin, [paper]).expect_every_ms).toBe(3_600_000);
+		expect(completeStrategy("A", { name: "A" }, plugin, [paper]).expect_every_ms).toBe(5_400_000);
+		expect(completeStrategy("A", { name: "A" }, undefined, [paper]).expect_every_ms).toBeUndefined();
+	});
+
+	test.each([
+		["500ms", "500ms is below 1s"],
+		["32d", "32d is above 31d"],
+		["1", "1 has no unit; write a duration like 30s"],
+		["1w", "1w is not a duration; its unit must be ms, s, m, h or d"],
+	])("expect_every: %s is refused", (expect_every, message) => {
+		const decoded = decodeStrategy({ name: "A", expect_every }, "plugins/a.ts");
+		expect(decoded).toEqual({ ok: false, problems: [{ path: "expect_every", message: expect.any(String) }] });
+		expect(decoded.ok ? "" : decoded.problems[0]?.message).toContain(message);
+	});
+
 	test("a reference to the environment is plain text: a plugin never reads it", () => {
 		const decoded = decodeStrategy({ name: "${HOME}" }, "plugins/a.ts");
 		expect(decoded.ok && decoded.declaration.name).toBe("${HOME}");
@@ -90,7 +114,7 @@ describe("what a plugin declares", () => {
 			{
 				path: "",
 				message:
-					'unknown key "onalert"; the keys here are name, description, aliases, symbols, timeframes, enabled, risk_multiplier, max_positions, direction, on_opposite, pyramiding, size, settings',
+					'unknown key "onalert"; the keys here are name, description, aliases, symbols, timeframes, enabled, risk_multiplier, max_positions, direction, on_opposite, pyramiding, size, dialect, expect_every, settings',
 			},
 			{ path: "", message: 'unknown key "max_position"; did you mean "max_positions"?' },
 			{ path: "name", message: "this key is missing" },
@@ -98,6 +122,19 @@ describe("what a plugin declares", () => {
 			{ path: "risk_multiplier", message: "7 is above 3.0" },
 			{ path: "size", message: "5 has no unit; write it like 1%, 250 USD, 0.01 BTC, risk 1% or alert" },
 		]);
+	});
+
+	test("may name a dialect, built in or a plugin's; whether there is such a plugin is not judged here", () => {
+		for (const dialect of ["traderspost", "3commas", "signalstack-json", "my_own-format2"]) {
+			expect(decodeStrategy({ name: "A", dialect }, "plugins/a.ts")).toEqual({
+				ok: true,
+				declaration: { name: "A", dialect },
+			});
+		}
+		for (const dialect of ["TradersPost", "a b", "", "-x", "x".repeat(65), "ö"]) {
+			const decoded = decodeStrategy({ name: "A", dialect }, "plugins/a.ts");
+			expect(decoded.ok ? [] : decoded.problems.map(({ path }) => path)).toEqual(["dialect"]);
+		}
 	});
 
 	for (const [name, written] of [
@@ -222,5 +259,33 @@ describe("a complete strategy", () => {
 			{ account: "eur", size: { kind: "units", quantity: decimal("100"), currency: "USD" } },
 			{ account: "usd2", size: { kind: "alert" } },
 		]);
+	});
+});
+
+describe("the dialect", () => {
+	test("of nexus.yaml goes before the plugin's, and is absent where neither names one", () => {
+		const declared = { name: "A", dialect: "okx" };
+		expect(completeStrategy("A", { name: "A", dialect: "whook" }, declared, [paper]).dialect).toBe("whook");
+		expect(completeStrategy("A", { name: "A" }, declared, [paper]).dialect).toBe("okx");
+		expect("dialect" in completeStrategy("A", { name: "A" }, undefined, [paper])).toBe(false);
+	});
+
+	test("reaches the strategy from nexus.yaml", () => {
+		const [one, other] = settingsOf("strategies: [{ name: A, dialect: traderspost }, { name: B }]\n").strategies;
+		expect([one?.dialect, other?.dialect]).toEqual(["traderspost", undefined]);
+	});
+});
+
+describe("a dialect that nothing defines", () => {
+	test("is told with the near one, or with all there are", () => {
+		expect(unknownDialect("traderspost", [])).toBeUndefined();
+		expect(unknownDialect("ninja", ["ninja"])).toBeUndefined();
+		expect(unknownDialect("traderpost", [])).toBe(
+			'nothing defines the dialect traderpost; did you mean "traderspost"?',
+		);
+		expect(unknownDialect("ninjo", ["ninja"])).toBe('nothing defines the dialect ninjo; did you mean "ninja"?');
+		expect(unknownDialect("elsewhere", ["ninja"])).toMatch(
+			/^nothing defines the dialect elsewhere; there is 3commas, .*, ninja$/,
+		);
 	});
 });

@@ -1,5 +1,6 @@
 /** Every case of test/corpus against the compiled binary: the answer to each alert, what became of it, and what then stands. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { dialects } from "../../src/alert/dialects.ts";
 import { alertCases, configuration, expectStanding, postAndExpect, stories, tell } from "./support/corpus.ts";
 import { RunningNexus, removeLeftovers } from "./support/running-nexus.ts";
 
@@ -9,6 +10,22 @@ const given = await alertCases("alerts.jsonl");
 const own = await alertCases("own-alerts.jsonl");
 const givenStories = await stories("stories.json");
 const ownStories = await stories("own-stories.json");
+
+test("nothing of the given cases is missing", () => {
+	expect({ alerts: given.length, stories: givenStories.length }).toEqual({ alerts: 38, stories: 17 });
+});
+
+test("every format has a line of its own that is read, and every other vendor's one that is refused", () => {
+	const all = [...given, ...own].flatMap(({ expect: expected }) =>
+		[expected.alert, ...(expected.items ?? []).map(({ alert }) => alert)].flatMap((alert) => alert?.["dialect"] ?? []),
+	);
+	// A line that names no format is one of nexus's own.
+	expect(new Set([...all, "nexus"])).toEqual(new Set(dialects.map(({ name }) => name)));
+	const refusals = own.filter(
+		({ expect: { code } }) => code === "unsupported_field" || code === "contradictory_fields",
+	);
+	expect(refusals.length).toBeGreaterThanOrEqual(dialects.length - 1);
+});
 
 for (const { file, cases, yaml } of [
 	{ file: "alerts.jsonl", cases: given, yaml: "nexus.yaml" },

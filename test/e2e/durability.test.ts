@@ -166,3 +166,105 @@ test("300 alerts from 16 senders through three kill -9: each is recorded, ends, 
 	expect(await nexus.positions()).toEqual([...positions]);
 	expect(await nexus.orders()).toHaveLength(orders.length);
 }, 60_000);
+
+const held = (hold: string): string =>
+	`${head.replace("- sequence\n", `- sequence: { hold: ${hold}, on_gap: follow }\n`)}strategies: [{ name: Mirror, symbols: [BTC/USD], size: alert, pyramiding: 5 }]\n`;
+
+/** A message that states its strategy's position, signed, before and after the order. */
+function stating(before: number, after: number) {
+	const side = (size: number) => (size === 0 ? "flat" : size > 0 ? "long" : "short");
+	return {
+		alert_id: `${before} to ${after}`,
+		action: after > before ? "buy" : "sell",
+		symbol: "BTCUSD",
+		price: 42_000,
+		strategy: "Mirror",
+		market_position: side(after),
+		market_position_size: Math.abs(after),
+		prev_market_position: side(before),
+		prev_market_position_size: Math.abs(before),
+	};
+}
+
+/** Posts an alert that must be accepted; its id. */
+async function accepted(nexus: RunningNexus, body: object): Promise<string> {
+	const { status, json, text } = await nexus.post(body);
+	expect({ status, text }).toEqual({ status: 202, text });
+	return json.id ?? "";
+}
+
+const ordersOf = async (nexus: RunningNexus): Promise<readonly string[]> =>
+	[...(await nexus.orders())]
+		.sort((a, b) => a.created_at.localeCompare(b.created_at) || a.id.localeCompare(b.id))
+		.map(({ side, quantity, leg, status, alert_id }) => `${side} ${quantity} ${leg} ${status} ${alert_id}`);
+
+test("alerts that wait for their predecessor survive kill -9, and all happen in the true order, once each", async () => {
+	await using nexus = await RunningNexus.start({ yaml: held("20s") });
+	const first = await nexus.send(stating(0, 1));
+	expect(first.status).toBe("executed");
+	// The last of three comes first, then the one in the middle: both wait for what led from 1 to 0.
+	const third = await accepted(nexus, stating(-0.5, -0.2));
+	const second = await accepted(nexus, stating(0, -0.5));
+	await Bun.sleep(100);
+	expect((await nexus.alert(second)).status).toBe("accepted");
+	expect((await nexus.alert(third)).status).toBe("accepted");
+	expect(await nexus.orders()).toHaveLength(1);
+
+	await nexus.restart();
+	await Bun.sleep(100);
+	expect(await nexus.positions()).toMatchObject([{ side: "long", quantity: "1" }]);
+	expect((await nexus.alert(second)).status).toBe("accepted");
+	expect((await nexus.alert(third)).status).toBe("accepted");
+	// A resend of what waits is known and starts nothing.
+	const resent = await nexus.post(stating(0, -0.5));
+	expect({ status: resent.status, json: resent.json }).toEqual({
+		status: 200,
+		json: { id: second, status: "duplicate" },
+	});
+
+	// Killed once more, so that what waits is taken up a second time.
+	await nexus.restart();
+	const predecessor = await nexus.send(stating(1, 0));
+	const ends = await Promise.all([second, third].map((id) => nexus.ended(id)));
+	expect([predecessor, ...ends].map(({ status, code }) => [status, code])).toEqual([
+		["executed", null],
+		["executed", null],
+		["executed", null],
+	]);
+	expect(await ordersOf(nexus)).toEqual([
+		`buy 1 entry filled ${first.id}`,
+		`sell 1 exit filled ${predecessor.id}`,
+		`sell 0.5 entry filled ${second}`,
+		`buy 0.3 exit filled ${third}`,
+	]);
+	for (const { trace = [] } of ends) {
+		const codes = trace.flatMap(({ code }) => (code === undefined ? [] : [code]));
+		expect(codes).toEqual(["recovered"]);
+		expect(trace.map(({ stage, verdict }) => `${stage} ${verdict}`)).toContain("sequence hold");
+	}
+	expect(await nexus.positions()).toMatchObject([{ side: "short", quantity: "0.2" }]);
+	await nexus.restart();
+	expect(await nexus.orders()).toHaveLength(4);
+	expect(await nexus.positions()).toMatchObject([{ side: "short", quantity: "0.2" }]);
+});
+
+test("a predecessor that never comes, not even after kill -9: the gap is followed once, with one order for each change", async () => {
+	await using nexus = await RunningNexus.start({ yaml: held("1500ms") });
+	const first = await nexus.send(stating(0, 1));
+	const waits = await accepted(nexus, stating(0, -0.5));
+	await Bun.sleep(50);
+	expect((await nexus.alert(waits)).status).toBe("accepted");
+	await nexus.restart();
+	const ended = await nexus.ended(waits);
+	expect(ended).toMatchObject({ status: "executed", code: null });
+	const gaps = (ended.trace ?? []).filter(({ code }) => code === "gap");
+	expect(gaps).toHaveLength(1);
+	const orders = [`buy 1 entry filled ${first.id}`, `sell 1 exit filled ${waits}`, `sell 0.5 entry filled ${waits}`];
+	expect(await ordersOf(nexus)).toEqual(orders);
+	// The missing one comes after all, and after one more start.
+	await nexus.restart();
+	const late = await nexus.send(stating(1, 0));
+	expect(late).toMatchObject({ status: "skipped", code: "superseded" });
+	expect(await ordersOf(nexus)).toEqual(orders);
+	expect(await nexus.positions()).toMatchObject([{ side: "short", quantity: "0.5" }]);
+});

@@ -616,6 +616,7 @@ export function engineWith(options: WorldOptions = {}): Promise<World> {
 export class WatchedBroker implements Broker {
 	readonly account: string;
 	readonly spot: boolean;
+	readonly abilities: Broker["abilities"];
 	/** Orders as they came, in order. */
 	readonly asked: Order[] = [];
 	/** Called before each order is taken; what it returns is the answer instead of the paper broker's. */
@@ -627,8 +628,11 @@ export class WatchedBroker implements Broker {
 		this.#paper = paper;
 		this.account = paper.account;
 		this.spot = paper.spot;
+		this.abilities = paper.abilities;
 	}
 
+	lookup: Broker["lookup"] = (order) => this.#paper.lookup(order);
+	state: Broker["state"] = () => this.#paper.state();
 	market: Broker["market"] = (symbol) => this.#paper.market(symbol);
 	quote: Broker["quote"] = (symbol) => this.#paper.quote(symbol);
 	observe: Broker["observe"] = (symbol, price, at) => this.#paper.observe(symbol, price, at);

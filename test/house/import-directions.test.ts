@@ -17,7 +17,9 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 	strategy: [],
 	dashboard: [],
 	http: ["pipeline"],
-	cli: ["alert", "config", "journal", "strategy", "nexus.ts", "system-clock.ts", "version.ts"],
+	// One nexus after another: it joins the port and the lock, and nothing that works on alerts.
+	"take-over": ["http", "journal"],
+	cli: ["alert", "config", "journal", "strategy", "take-over", "nexus.ts", "system-clock.ts", "version.ts"],
 	"system-clock.ts": [],
 	"version.ts": [],
 };
@@ -68,7 +70,7 @@ const homes: Rule = (sources) =>
 		});
 	});
 
-test("parts import only domain and themselves; http may know the pipeline, cli what it asks", async () => {
+test("parts import only domain and themselves; http may know the pipeline, take-over the port and the lock, cli what it asks", async () => {
 	expect(directions(await sourcesUnder("src"))).toEqual([]);
 });
 

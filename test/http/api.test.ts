@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import type { TSchema } from "@sinclair/typebox";
 import { adminTokenOfTests, apiBench } from "./support/api-bench.ts";
-import { sampleAlert } from "./support/fakes.ts";
+import { sampleAlert, sampleStated } from "./support/fakes.ts";
 
 interface Document {
 	readonly openapi: string;
@@ -38,6 +38,7 @@ describe("the description", () => {
 			"orders",
 			"fills",
 			"positions",
+			"stated",
 			"accounts",
 			"strategies",
 			"risk",
@@ -255,6 +256,64 @@ describe("lists", () => {
 	test("an unknown address below the API is a 404 problem", async () => {
 		const answer = await apiBench().get("nothing");
 		expect([answer.status, answer.json["code"]]).toEqual([404, "not_found"]);
+	});
+});
+
+describe("stated and ours", () => {
+	test("what TradingView states, beside what we hold", async () => {
+		expect((await apiBench().get("stated")).json).toEqual({
+			items: [JSON.parse(JSON.stringify(sampleStated))],
+			next: null,
+		});
+	});
+
+	test("an alert that waits for another has a live line in its trace, one that does not has none", async () => {
+		const { get, desk, reader } = apiBench();
+		const waiting = { ...sampleAlert, status: "accepted" as const, ended_at: null, trace: [], orders: [], fills: [] };
+		reader.alert = async () => waiting;
+		expect((await get(`alerts/${sampleAlert.id}`)).json["trace"]).toEqual([]);
+		desk.held.set(sampleAlert.id, "an alert in between has not come yet");
+		expect((await get("alerts/m1")).json["trace"]).toEqual([
+			{ stage: "sequence", verdict: "hold", detail: "an alert in between has not come yet", ms: expect.any(Number) },
+		]);
+		reader.alert = async () => ({ ...waiting, status: "executed" });
+		expect((await get(`alerts/${sampleAlert.id}`)).json["trace"]).toEqual([]);
+	});
+
+	test("resume lists what is out of step and trades nothing", async () => {
+		const { command, desk } = apiBench();
+		const { json } = await command("resume", { strategy: "MyRSIStrategy" });
+		expect(json["out_of_step"]).toMatchObject([{ strategy: "MyRSIStrategy", ours: [{ difference: "0.5" }] }]);
+		expect(json).not.toHaveProperty("followed");
+		expect(desk.followed).toEqual([]);
+	});
+
+	test("resume with follow trades it in the same scope, after resuming, and says what came of it", async () => {
+		const { command, desk } = apiBench();
+		const { json } = await command("resume", { symbol: "BTCUSD", follow: true });
+		expect(json["followed"]).toMatchObject([{ status: "executed", reason: "bought 0.5" }]);
+		expect(json["out_of_step"]).toEqual([]);
+		expect(desk.followed).toEqual([{ scope: { scope: "symbol", name: "BTC/USD" }, by: { actor: "api" } }]);
+		expect(desk.states).toMatchObject([{ state: "active", scope: "symbol" }]);
+	});
+
+	test("follow: false is no follow", async () => {
+		const { command, desk } = apiBench();
+		await command("resume", { follow: false });
+		expect(desk.followed).toEqual([]);
+	});
+
+	test.each([
+		["resume", { follow: "yes" }, "follow"],
+		["resume", { freeze: true }, "freeze"],
+		["halt", { follow: true }, "follow"],
+		["flatten", { follow: true }, "follow"],
+	])("%s %p is refused, nothing is switched and nothing traded", async (path, body, field) => {
+		const { command, desk } = apiBench();
+		const answer = await command(path, body);
+		expect([answer.status, answer.json["code"]]).toEqual([422, "bad_field"]);
+		expect(`${answer.json["detail"]}`).toContain(field);
+		expect([desk.states, desk.followed, desk.flattened]).toEqual([[], [], []]);
 	});
 });
 

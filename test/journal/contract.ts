@@ -462,6 +462,19 @@ function recovery(open: Open): void {
 		expect(snapshot.last_sequence).toBe(Date.parse(time(0)) * 4096 + 2);
 	});
 
+	test("a silence is kept until the alerts come again, one for each strategy", async () => {
+		const { journal } = await open();
+		const silence = (strategy: string, since: string | null) => ({ kind: "silence", strategy, since }) as const;
+		await journal.commit([silence("A", time(0)), silence("B", time(1))]);
+		await journal.commit([silence("A", time(2)), silence("C", null)]);
+		expect((await journal.load()).silences).toEqual([
+			{ strategy: "A", since: time(2) },
+			{ strategy: "B", since: time(1) },
+		]);
+		await journal.commit([silence("A", null), silence("A", null)]);
+		expect((await journal.load()).silences).toEqual([{ strategy: "B", since: time(1) }]);
+	});
+
 	test("open alerts come oldest first, page by page, without those that ended", async () => {
 		const { journal } = await open();
 		await Promise.all([4, 0, 3, 1, 2].map((n) => journal.accept(reception(n))));

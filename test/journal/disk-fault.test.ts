@@ -61,7 +61,7 @@ function diskError(code: string): Error {
 function faulty(): { writer: JournalWriter; fault: Fault } {
 	const fault = new Fault();
 	const writer = new JournalWriter(
-		{ role: "writer", folder: tempFolder(), size_max_bytes: 1e9, pages_max: null },
+		{ role: "writer", folder: tempFolder(), size_max_bytes: 1e9, pages_max: null, opened_at: 0 },
 		fault,
 	);
 	atEnd(() => writer.close());

@@ -48,7 +48,7 @@ function random(seed: number): (below: number) => number {
 function newDatabase(): Database {
 	const db = new Database(":memory:");
 	atEnd(() => db.close());
-	migrate(db, ":memory:");
+	migrate(db, ":memory:", { now: 0 });
 	return db;
 }
 

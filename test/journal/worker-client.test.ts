@@ -5,7 +5,7 @@ import { WorkerClient } from "../../src/journal/worker-client.ts";
 import { atEnd, kindOf, tempFolder } from "./support/open.ts";
 
 function clientIn(folder: string): { client: WorkerClient; workers: Worker[] } {
-	const options: OpenOptions = { role: "writer", folder, size_max_bytes: 1e9, pages_max: null };
+	const options: OpenOptions = { role: "writer", folder, size_max_bytes: 1e9, pages_max: null, opened_at: 0 };
 	const workers: Worker[] = [];
 	const client = new WorkerClient(options, () => {
 		const worker = new Worker(new URL("../../src/journal/worker.ts", import.meta.url));

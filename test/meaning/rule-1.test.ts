@@ -172,6 +172,15 @@ describe("rule 1: the stated change decides", () => {
 			stated: ["long 2"],
 		},
 		{
+			name: "with size: alert the first alert ever that states only what is left sells down to it, not all",
+			strategy: alert,
+			steps: [says("buy", { contracts: 1 }), states("sell", "long 0.4")],
+			orders: ["buy 1 entry", "sell 0.6 exit"],
+			held: ["long 0.4"],
+			ends: [done, done],
+			type: "LONG_EXIT",
+		},
+		{
 			name: "a signed position size says the side: below zero is short",
 			steps: [says("sell", { position_size: -2 })],
 			orders: ["sell 0.5 entry"],

@@ -48,7 +48,7 @@ describe("rule 8: the message's own time", () => {
 			ends: [done],
 		},
 		{
-			name: "a bar's open counts from the bar's end: 61 minutes after the open of an hour is one minute",
+			name: "a bar's open counts from the bar's end: an hour after the open of an hour's bar is fresh",
 			steps: [says("buy", { timeframe: "60", time: ago(60 * minute) })],
 			orders: ["buy 0.5 entry"],
 			held: ["long 0.5"],

@@ -6,7 +6,11 @@ import { Processing, type ProcessingStage } from "../../src/pipeline/processing.
 
 /** Runs an alert through stages; gives back the context and whether every stage let it through. */
 export async function through(alert: Alert, strategy: Strategy | undefined, ...stages: readonly ProcessingStage[]) {
-	const context = new Processing(alert, () => 0, (wait) => wait.then(() => undefined));
+	const context = new Processing(
+		alert,
+		() => 0,
+		(wait) => wait.then(() => undefined),
+	);
 	context.strategy = strategy;
 	const passed = await compose(stages)(context);
 	const last = context.trace.at(-1);

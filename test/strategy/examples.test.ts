@@ -19,7 +19,7 @@ afterAll(() => shop.close());
 test("every example in docs/plugins.md loads, and decides as the text says", async () => {
 	const text = await Bun.file(join(repository, "docs/plugins.md")).text();
 	const blocks = [...text.matchAll(/```ts\n(.*?)```/gs)].map((match) => match[1] ?? "");
-	expect(blocks.length).toBe(2);
+	expect(blocks.length).toBe(3);
 	const docs = await Workshop.make();
 	try {
 		for (const [index, block] of blocks.entries()) await docs.write(`example-${index}.ts`, block);
@@ -27,6 +27,7 @@ test("every example in docs/plugins.md loads, and decides as the text says", asy
 		expect(host.plugins().map(({ name, error }) => [name, error])).toEqual([
 			["MyRSIStrategy", null],
 			["weekend", null],
+			["lotbot", null],
 		]);
 		expect(await docs.reason("MyRSIStrategy")).toBe("no reason");
 		expect(await docs.ask("MyRSIStrategy", { type: "LONG_EXIT" })).toMatchObject({
@@ -38,6 +39,15 @@ test("every example in docs/plugins.md loads, and decides as the text says", asy
 			detail: "closed at the weekend",
 		});
 		expect(await host.stage("weekend")?.run(saturday, { days: [1] })).toEqual({ verdict: "pass" });
+		const lots = { bot: "A", dir: "B", lots: "1", market: "BTCUSD" };
+		expect(await host.readDialect("lotbot", lots)).toEqual({
+			ok: true,
+			payloads: '[{"strategy":"A","action":"buy","symbol":"BTCUSD"}]',
+		});
+		expect(await host.readDialect("lotbot", { ...lots, lots: "0" })).toMatchObject({
+			ok: false,
+			refusal: { code: "dialect_refused" },
+		});
 	} finally {
 		await docs.close();
 	}
@@ -241,10 +251,12 @@ export const pairs: [
 	Same<Required<told.PineStrategy>, Required<given.PineStrategy>>, Same<Required<told.PineStage>, Required<given.PineStage>>,
 	Same<Required<told.StageCall>, Required<given.StageCall>>, Same<told.StageVerdict, given.StageVerdict>,
 	Same<typeof told.defineStrategy, typeof given.defineStrategy>, Same<typeof told.defineStage, typeof given.defineStage>,
+	Same<Required<told.PineDialect>, Required<given.PineDialect>>, Same<keyof told.PineDialect, keyof given.PineDialect>,
+	Same<typeof told.defineDialect, typeof given.defineDialect>,
 	Same<keyof told.PineStrategy, keyof given.PineStrategy>, Same<keyof told.StrategyCall, keyof given.StrategyCall>,
 	Same<keyof told.EnterOptions, keyof given.EnterOptions>, Same<keyof told.ExitOptions, keyof given.ExitOptions>,
 	Same<keyof told.Alert, keyof given.Alert>, Same<keyof told.Position, keyof given.Position>,
-] = [true, true, true, true, true, true, true, true, true, true, true, true, true, true, true, true, true, true, true];
+] = [true, true, true, true, true, true, true, true, true, true, true, true, true, true, true, true, true, true, true, true, true, true];
 `,
 		);
 		const paths = { "@sinclair/typebox": [join(repository, "node_modules/@sinclair/typebox")] };

@@ -278,7 +278,11 @@ describe("what a plugin is given and what it can see", () => {
 describe("what a plugin answers is checked", () => {
 	const rows: { name: string; body: string; detail: string }[] = [
 		{ name: "a text", body: 'return "buy";', detail: '"buy" is not a signal' },
-		{ name: "an unknown kind", body: 'return { kind: "buy" };', detail: 'kind is "buy", not enter or exit or skip' },
+		{
+			name: "an unknown kind",
+			body: 'return { kind: "buy" };',
+			detail: 'kind is "buy", not enter or exit or cancel or skip',
+		},
 		{
 			name: "an unknown side",
 			body: 'return { kind: "enter", side: "up" };',

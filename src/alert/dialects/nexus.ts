@@ -60,7 +60,7 @@ export const nexus = {
   "price": {{strategy.order.price}},
   "strategy": "<strategy>",
   "timeframe": "{{interval}}",
-  "time": "{{timenow}}",
+  "timenow": "{{timenow}}",
   "market_position": "{{strategy.market_position}}",
   "market_position_size": {{strategy.market_position_size}},
   "prev_market_position": "{{strategy.prev_market_position}}",

@@ -5,6 +5,7 @@ import type {
 	Fill,
 	Order,
 	Position,
+	StatedView,
 	StrategyView,
 	TradingStateEntry,
 } from "../../../src/domain/records.ts";
@@ -130,6 +131,20 @@ export const flat: Position = {
 	unrealized_pnl: "0",
 	realized_pnl: "1234.5",
 	mark_price: "2500",
+};
+
+/** TradingView holds more than we do. */
+export const stated: StatedView = {
+	strategy: "MyRSIStrategy",
+	symbol: "BTC/USD",
+	timeframe: "1h",
+	side: "long",
+	size: "1",
+	alert_id: "01KFB3Q7Z80",
+	updated_at: "2026-01-31T13:37:00.123Z",
+	ours: [{ account: "paper", side: "long", quantity: "0.5", target: "1", difference: "0.5", in_step: false }],
+	gaps: [],
+	not_followed: null,
 };
 
 export const account: Account = {

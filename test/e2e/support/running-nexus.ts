@@ -269,7 +269,7 @@ export class RunningNexus extends NexusFolder {
 		}
 	}
 
-	async list<T>(path: "alerts" | "orders" | "fills" | "strategies" | "accounts"): Promise<readonly T[]> {
+	async list<T>(path: "alerts" | "orders" | "fills" | "strategies" | "accounts" | "stated"): Promise<readonly T[]> {
 		const items: T[] = [];
 		const paged = path === "alerts" || path === "orders" || path === "fills";
 		for (let cursor: string | null = ""; cursor !== null; ) {
