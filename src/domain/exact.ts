@@ -43,7 +43,11 @@ export function roundExact(value: Exact): Decimal {
 
 /** The value for one unit, rounded as by {@link roundExact}. Throws RangeError where `quantity` is zero. */
 export function perUnit(value: Exact, quantity: Decimal): Decimal {
-	return divideRounded(divideRounded(value * 10n ** BigInt(decimals), quantity * noise, "half_even"), shown, "half_even");
+	return divideRounded(
+		divideRounded(value * 10n ** BigInt(decimals), quantity * noise, "half_even"),
+		shown,
+		"half_even",
+	);
 }
 
 /** The shortest text without loss: no exponent, no trailing zeros. */

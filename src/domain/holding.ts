@@ -1,5 +1,16 @@
 /** One fill applied to one holding: quantity, cost, profit and fees by average cost, exact whatever the number of fills. */
-import { absolute, add, type Decimal, decimal, formatDecimal, minimum, negate, sign, subtract, zero } from "./decimal.ts";
+import {
+	absolute,
+	add,
+	type Decimal,
+	decimal,
+	formatDecimal,
+	minimum,
+	negate,
+	sign,
+	subtract,
+	zero,
+} from "./decimal.ts";
 import {
 	addExact,
 	type Exact,

@@ -279,7 +279,12 @@ export interface BrokerFill {
 }
 
 export type Submission =
-	| { readonly outcome: "accepted"; readonly fills: readonly BrokerFill[] }
+	| {
+			readonly outcome: "accepted";
+			readonly fills: readonly BrokerFill[];
+			/** True where some of it is still open at the broker; undefined: a market order with a fill is done. */
+			readonly open?: boolean;
+	  }
 	| { readonly outcome: "rejected"; readonly reason: string }
 	/** No evidence either way. */
 	| { readonly outcome: "unknown"; readonly reason: string };

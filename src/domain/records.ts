@@ -368,6 +368,8 @@ export const Event = record({
 		"OrderRejected",
 		"OrderCanceled",
 		"OrderDenied",
+		"OrderUnknown",
+		"OrderInReview",
 		"OrderFilledLate",
 		"OrderEventIgnored",
 		"TradingStateChanged",

@@ -15,11 +15,12 @@ import {
 	zero,
 } from "../domain/decimal.ts";
 import { answered, ask, isFinal, type OrderEvent, type OrderReport, transition } from "../domain/order-life.ts";
-import type { Broker, BrokerFill, Change, Clock, Log, RiskOfficer, Submission } from "../domain/ports.ts";
+import type { Broker, BrokerFill, Change, Clock, Log, Lookup, RiskOfficer, Submission } from "../domain/ports.ts";
 import type { Event, Order } from "../domain/records.ts";
 import type { Book } from "./book.ts";
 import { makeOrder, type OpenOrders, remaining, submitted, withFill } from "./orders.ts";
 import type { Recorder } from "./recorder.ts";
+import { Resolution } from "./resolution.ts";
 import { protectivePrice } from "./sizing.ts";
 import { ToldFills } from "./told-fills.ts";
 
@@ -60,15 +61,50 @@ interface FollowUp {
 /** In place of a broker's answer, where an order that closes found nothing to close and was not sent. */
 const nothingLeft = { outcome: "needless" } as const;
 
+/** What is known of an order once there is an answer or evidence. */
+type Known =
+	| Submission
+	| typeof nothingLeft
+	| {
+			readonly outcome: "ended";
+			readonly state: "canceled" | "expired" | "abandoned";
+			readonly fills: readonly BrokerFill[];
+			readonly reason: string;
+	  }
+	| { readonly outcome: "review"; readonly reason: string };
+
+/** How often one order is sent, each time after the proof that it had not arrived. */
+const sendings_max = 5;
+/** An entry that never arrived is not sent again when it is older than this, milliseconds; exits always are. */
+const resend_ms_max = 30_000;
+
+/** What a broker knows of an order, as an answer to it. */
+function adopted(lookup: Extract<Lookup, { outcome: "found" }>): Known {
+	const { state, fills, reason = "the broker says so" } = lookup;
+	switch (state) {
+		case "open":
+			return { outcome: "accepted", fills, open: true };
+		case "filled":
+			return { outcome: "accepted", fills, open: false };
+		case "rejected":
+			return { outcome: "rejected", reason };
+		case "canceled":
+		case "expired":
+			return { outcome: "ended", state, fills, reason };
+	}
+}
+
 /** Sends approved orders and applies what comes back. Call it inside the lane of the order's account and symbol. */
 export class Execution {
 	readonly #parts: ExecutionParts;
 	readonly #told = new ToldFills();
+	readonly #resolution: Resolution;
 	/** Orders that told fills changed and whose stops and targets have not been looked at since. */
 	readonly #followUps: FollowUp[] = [];
 
 	constructor(parts: ExecutionParts) {
 		this.#parts = parts;
+		this.#resolution = new Resolution(parts);
 	}
 
 	/** True where the account's net would shrink by an order of this side and quantity: only then may it be reduce-only. */
@@ -93,6 +129,35 @@ export class Execution {
 		return this.#submit(broker, order, after);
 	}
 
+	/**
+	 * What became of an order that was on its way when nexus stopped, by evidence. Undefined where it never arrived and may
+	 * be sent again under the same id; the register and the journal know it as an intent then.
+	 */
+	async findOut(
+		broker: Broker,
+		order: Order,
+		after: (outcome: Outcome) => readonly Change[],
+	): Promise<Outcome | undefined> {
+		const submission = await this.#evidence(broker, order, "nexus stopped while it was being sent");
+		if (submission === undefined) return undefined;
+		const current = this.#parts.open.byClientId(order.client_order_id) ?? order;
+		return this.#conclude(broker, current, submission, after);
+	}
+
+	/** Looks at an order that rests at the broker, after a restart or a cut connection. */
+	async lookAt(broker: Broker, order: Order): Promise<void> {
+		const resolved = await this.#resolution.settle(broker, order, Date.parse(order.updated_at));
+		const current = this.#parts.open.byClientId(order.client_order_id) ?? order;
+		if (resolved.outcome === "closed") return;
+		if (resolved.outcome === "found") await this.#conclude(broker, current, adopted(resolved.lookup), () => []);
+		else await this.#parts.recorder.record(this.#step(current, "not_found", "the broker does not know it").changes);
+	}
+
+	/** Ends every waiting for evidence: what is unknown stays so in the journal. */
+	close(): void {
+		this.#resolution.close();
+	}
+
 	async #submit(
 		broker: Broker,
 		approved: Approved<Order>,
@@ -101,12 +166,75 @@ export class Execution {
 		// One step: what the broker told so far is taken in, the order is cut to it and goes out.
 		const recorded = this.takeTold(approved.account, approved.symbol);
 		const order = this.#fit(approved);
-		const [submission] = await Promise.all([order === undefined ? nothingLeft : this.#ask(broker, order), recorded]);
-		const { outcome, changes, standing } = this.#settle(order ?? approved, submission);
+		const [submission] = await Promise.all([
+			order === undefined ? nothingLeft : this.#askUntilKnown(broker, order),
+			recorded,
+		]);
+		const sent = order ?? approved;
+		const current = this.#parts.open.byClientId(sent.client_order_id) ?? sent;
+		return this.#conclude(broker, current.status === sent.status ? sent : current, submission, after);
+	}
+
+	async #conclude(
+		broker: Broker,
+		order: Order,
+		submission: Known,
+		after: (outcome: Outcome) => readonly Change[],
+	): Promise<Outcome> {
+		const { outcome, changes, standing } = this.#settle(order, submission);
 		await this.#parts.recorder.record([...changes, ...after(outcome)]);
 		await this.#submitStanding(broker, standing);
-		if (outcome.filled && approved.leg === "entry") await this.#unbind(broker, approved.account, approved.symbol);
+		if (outcome.filled && order.leg === "entry") await this.#unbind(broker, order.account, order.symbol);
 		return outcome;
+	}
+
+	/** Sends an order, and where no answer comes finds out what became of it; sends it again only where it never arrived. */
+	async #askUntilKnown(broker: Broker, order: Approved<Order>): Promise<Known> {
+		let current = order;
+		for (let sending = 1; ; sending++) {
+			const submission = await this.#ask(broker, current);
+			if (submission.outcome !== "unknown" || broker.abilities.forgets) return submission;
+			const known = await this.#evidence(broker, current, submission.reason);
+			if (known !== undefined) return known;
+			const intent = this.#parts.open.byClientId(order.client_order_id) ?? current;
+			const age_ms = this.#parts.clock.now() - Date.parse(order.created_at);
+			if (sending >= sendings_max || (order.leg === "entry" && age_ms > resend_ms_max)) {
+				return {
+					outcome: "ended",
+					state: "abandoned",
+					fills: [],
+					reason: "it never arrived, and it is too late to send it again",
+				};
+			}
+			current = this.#parts.risk.reinstate(submitted(intent, this.#now()));
+			this.#parts.open.put(current);
+			await this.#parts.recorder.record([{ kind: "order", order: current }]);
+		}
+	}
+
+	/** The evidence on an order of unknown fate; undefined where it proves that the order never arrived. */
+	async #evidence(broker: Broker, order: Order, reason: string): Promise<Known | undefined> {
+		const sent_at = Date.parse(order.updated_at);
+		const lost = this.#step(order, "lost", reason);
+		await this.#parts.recorder.record([
+			...lost.changes,
+			this.#event("OrderUnknown", order, `${describe(order)}: ${reason}`),
+		]);
+		const resolved = await this.#resolution.settle(broker, order, sent_at);
+		switch (resolved.outcome) {
+			case "found":
+				return adopted(resolved.lookup);
+			case "absent": {
+				const { changes } = this.#step(lost.order, "not_found", "it never arrived at the broker");
+				await this.#parts.recorder.record(changes);
+				return undefined;
+			}
+			case "review":
+				return { outcome: "review", reason: resolved.reason };
+			case "closed":
+				// The lane stays as it is until the program has ended.
+				return await new Promise<never>(() => undefined);
+		}
 	}
 
 	/** The broker's answer; one that throws has given no evidence either way. */
@@ -290,7 +418,11 @@ export class Execution {
 	}
 
 	/** One event of an order's life: the register and the book's reservations follow; record the changes in the same step. */
-	#step(order: Order, event: OrderEvent, reason?: string): { readonly order: Order; readonly changes: readonly Change[] } {
+	#step(
+		order: Order,
+		event: OrderEvent,
+		reason?: string,
+	): { readonly order: Order; readonly changes: readonly Change[] } {
 		const { order: after, report } = transition(order, event, this.#now(), reason);
 		const changes = this.#reported(order, report);
 		if (after === order) return { order, changes };
@@ -352,11 +484,23 @@ export class Execution {
 		const at = this.#now();
 		const reduce_only = !this.#parts.book.opposed(account, symbol) && this.reducesNet(account, symbol, side, quantity);
 		const where = leg === "stop_loss" ? { stop_price: price } : { limit_price: price };
-		const order = makeOrder({ id, alert_id, account, strategy, symbol, side, leg, quantity, reduce_only, ...where, at });
+		const order = makeOrder({
+			id,
+			alert_id,
+			account,
+			strategy,
+			symbol,
+			side,
+			leg,
+			quantity,
+			reduce_only,
+			...where,
+			at,
+		});
 		return submitted(order, at);
 	}
 
-	#settle(order: Order, submission: Submission | typeof nothingLeft): Settled {
+	#settle(order: Order, submission: Known): Settled {
 		switch (submission.outcome) {
 			case "needless": {
 				const reason = "nothing was left to close";
@@ -365,7 +509,27 @@ export class Execution {
 				return { outcome: { order: after, filled: false }, changes, standing: [] };
 			}
 			case "accepted":
-				return this.#accepted(order, submission.fills);
+				return this.#accepted(order, submission.fills, submission.open);
+			case "ended": {
+				const accepted = submission.fills.length === 0 ? undefined : this.#accepted(order, submission.fills, true);
+				const event = ({ canceled: "cancel", expired: "expire", abandoned: "abandon" } as const)[submission.state];
+				const { order: after, changes } = this.#step(accepted?.outcome.order ?? order, event, submission.reason);
+				const told = this.#event(
+					"OrderCanceled",
+					order,
+					`${describe(order)} ${submission.state}: ${submission.reason}`,
+				);
+				return {
+					outcome: { order: after, filled: false },
+					changes: [...(accepted?.changes ?? []), ...changes, told],
+					standing: accepted?.standing ?? [],
+				};
+			}
+			case "review": {
+				const { order: after, changes } = this.#step(order, "review", submission.reason);
+				const told = this.#event("OrderInReview", order, `${describe(order)}: ${submission.reason}`);
+				return { outcome: { order: after, filled: false }, changes: [...changes, told], standing: [] };
+			}
 			case "rejected": {
 				const { order: after, changes } = this.#step(order, "reject", submission.reason);
 				const event = this.#event("OrderRejected", order, `${describe(order)}: ${submission.reason}`);
@@ -378,7 +542,7 @@ export class Execution {
 		}
 	}
 
-	#accepted(order: Order, told: readonly BrokerFill[]): Settled {
+	#accepted(order: Order, told: readonly BrokerFill[], open: boolean | undefined): Settled {
 		const fills = this.#parts.book.fresh(order.account, told);
 		if (told.length === 0) {
 			const { order: after, changes } = this.#step(order, "accept");
@@ -390,7 +554,8 @@ export class Execution {
 		const standing: Order[] = [];
 		for (const [index, fill] of fills.entries()) {
 			const last = index === fills.length - 1;
-			const applied = this.#applyFill(current, fill, last && order.type === "market");
+			const done = open === undefined ? order.type === "market" : !open;
+			const applied = this.#applyFill(current, fill, last && done);
 			if (applied === undefined) continue;
 			current = applied.order;
 			changes.push(...applied.changes);

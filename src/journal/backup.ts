@@ -59,8 +59,14 @@ export function summaryOf(file: string, { checked = false } = {}): JournalSummar
 
 /** What SQLite's own check of all pages and indexes finds, at most `max` lines; empty where all is well. */
 export function damageOf(db: Database, max: number): readonly string[] {
-	const lines = db.query(`PRAGMA integrity_check(${max})`).values() as [string][];
-	return lines.flatMap(([text]) => (text === "ok" ? [] : text.split("\n")));
+	try {
+		const lines = db.query(`PRAGMA integrity_check(${max})`).values() as [string][];
+		return lines.flatMap(([text]) => (text === "ok" ? [] : text.split("\n")));
+	} catch (cause) {
+		// So damaged that not even the check comes to its end.
+		if (!(cause instanceof Error)) throw cause;
+		return [cause.message];
+	}
 }
 
 function refuseDamaged(db: Database, file: string): void {

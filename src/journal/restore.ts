@@ -51,8 +51,9 @@ export function restoreJournal(folder: string, file: string, now: number): Resto
 	}
 }
 
-/** The copy is what will be used, so it is the copy that is checked. */
+/** The backup is checked, and the copy too, because that is what will be used. */
 function copyChecked(source: string, ready: string): void {
+	summaryOf(source);
 	const db = openFileForReading(source);
 	try {
 		copyJournal(db, ready, { overwrite: true, check: (part) => summaryOf(part) });

@@ -80,6 +80,12 @@ function* all(db: Database): Generator<Finding> {
 	}
 }
 
+/** 0 for a table too damaged to be counted, which is among the findings then. */
 function countOf(db: Database, table: string): number {
-	return Number(db.query(`SELECT count(*) FROM ${table}`).values()[0]?.[0] ?? 0);
+	try {
+		return Number(db.query(`SELECT count(*) FROM ${table}`).values()[0]?.[0] ?? 0);
+	} catch (cause) {
+		if (journalErrorOf(cause).kind !== "io") throw cause;
+		return 0;
+	}
 }

@@ -271,7 +271,7 @@ const accounts: readonly Row[] = [
 			  "bad name": {}
 		`),
 		lines: [
-			'nexus.yaml:2:12 accounts.paper.broker: "papr" is not one of paper; did you mean paper?',
+			'nexus.yaml:2:12 accounts.paper.broker: "papr" is not one of paper, rest; did you mean paper?',
 			'nexus.yaml:2:26 accounts.paper.currency: "usd" is not a currency in capitals such as USD',
 			"nexus.yaml:2:41 accounts.paper.balance: -1 is below 0",
 			"nexus.yaml:2:54 accounts.paper.fee: 11% is above 10%",

@@ -25,6 +25,10 @@ const rows: readonly (readonly [name: string, text: string, env?: Readonly<Recor
 	["a secret that looks like a reference", `webhook:\n  secret_key: "\${${secret}"\n`],
 	["a body secret in a map", `strategies: [{ name: A, secrets: { ${secret}: 1 } }]`],
 	["eleven body secrets", `strategies: [{ name: A, secrets: [${Array(11).fill(secret).join(", ")}] }]`],
+	["a bridge's key in a list", `accounts: { a: { broker: rest, key: [${secret}] } }`],
+	["a bridge's key with a space", `accounts: { a: { broker: rest, url: "http://127.0.0.1", key: "${secret} x" } }`],
+	["a bridge's key in its URL", `accounts: { a: { broker: rest, url: "http://${secret}@127.0.0.1" } }`],
+	["a bridge's key on a paper account", `accounts: { a: { key: ${secret} } }`],
 	["an admin token in a list", `admin: { token: [${secret}] }`],
 	[
 		"a value from the environment in the wrong place",

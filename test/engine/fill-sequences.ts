@@ -1,9 +1,9 @@
 /** Random sequences of fills through the real book, beside an oracle in exact fractions that shares no arithmetic with it. */
-import { type Decimal, formatDecimal } from "../../src/domain/decimal.ts";
+import type { Decimal } from "../../src/domain/decimal.ts";
 import type { BrokerFill } from "../../src/domain/ports.ts";
 import type { Fill, Order, Position } from "../../src/domain/records.ts";
 import { Book } from "../../src/engine/book.ts";
-import { makeOrder, withFill } from "../../src/engine/orders.ts";
+import { makeOrder, submitted, withFill } from "../../src/engine/orders.ts";
 import { accountSettings, seeded, startOfTest } from "./support.ts";
 
 const one = 10n ** 18n;
@@ -162,14 +162,22 @@ function disordered(pick: Pick, fills: readonly Told[]): readonly Told[] {
 	return result;
 }
 
+/** Deliberate faults, for the test that the check can fail. */
+export interface Faults {
+	/** The fill as the book is told it, at its place in the sequence. */
+	readonly told?: (fill: BrokerFill, index: number) => BrokerFill;
+	/** A position as a restart reads it back. */
+	readonly position?: (position: Position) => Position;
+}
+
 /** The book after a restart: everything it knows has been through its records as JSON. */
-function restarted(book: Book, trades: readonly Fill[]): Book {
+function restarted(book: Book, trades: readonly Fill[], faults: Faults): Book {
 	const copy = JSON.parse(JSON.stringify([book.positions(), book.accounts(), trades])) as [
 		Position[],
 		ReturnType<Book["accounts"]>,
 		Fill[],
 	];
-	return new Book(accounts, copy[0], copy[1], startOfTest, copy[2]);
+	return new Book(accounts, copy[0].map(faults.position ?? ((position) => position)), copy[1], startOfTest, copy[2]);
 }
 
 function difference(what: string, is: unknown, should: unknown): string | undefined {
@@ -206,7 +214,7 @@ function ordersProblem(orders: Iterable<Order>, told: readonly Told[]): string |
 }
 
 /** What is wrong with the book after the sequence of this seed, or at any fill of it; undefined where all is equal to the last unit. */
-export function fillSequenceProblem(seed: number): string | undefined {
+export function fillSequenceProblem(seed: number, faults: Faults = {}): string | undefined {
 	const random = seeded(seed);
 	const pick: Pick = (max) => Math.floor(random() * max);
 	const { orders, told } = sequenceOf(pick);
@@ -218,14 +226,15 @@ export function fillSequenceProblem(seed: number): string | undefined {
 	let book = new Book(accounts, [], [], startOfTest);
 	for (const [index, { order: id, fill }] of told.entries()) {
 		const at = `seed ${seed}, fill ${index + 1} of ${told.length}`;
-		if (index === restart_at) book = restarted(book, recorded);
+		if (index === restart_at) book = restarted(book, recorded, faults);
 		const order = orders.get(id);
 		if (order === undefined) throw new Error(`${at}: no order ${id}`);
-		const applied = book.apply(order, fill);
-		if (seen.has(fill.trade_id) !== (applied === undefined)) return `${at}: counted ${seen.has(fill.trade_id) ? 2 : 0} times`;
+		const applied = book.apply(order, faults.told?.(fill, index) ?? fill);
+		const twice = seen.has(fill.trade_id);
+		if (twice !== (applied === undefined)) return `${at}: ${fill.trade_id} was counted ${twice ? "twice" : "not at all"}`;
 		if (applied === undefined) continue;
 		seen.add(fill.trade_id);
-		orders.set(id, withFill(order.status === "intent" ? { ...order, status: "submitting" } : order, fill, false).order);
+		orders.set(id, withFill(submitted(order, order.created_at), fill, false).order);
 		recorded.push(applied.fill);
 		const oracle = oracles.get(order.strategy) ?? new Oracle();
 		oracles.set(order.strategy, oracle);
@@ -249,12 +258,4 @@ function whole(decimalText: string): bigint {
 	const [integer = "", fraction = ""] = decimalText.replace("-", "").split(".");
 	const magnitude = BigInt(integer + fraction.padEnd(18, "0"));
 	return decimalText.startsWith("-") ? -magnitude : magnitude;
-}
-
-/** The same check on the plain fields of the last positions, for the test that the check itself can fail. */
-export function describeSequence(seed: number): string {
-	const random = seeded(seed);
-	return sequenceOf((max) => Math.floor(random() * max))
-		.told.map(({ order, fill }) => `${order} ${formatDecimal(fill.quantity)} at ${formatDecimal(fill.price)}`)
-		.join("\n");
 }

@@ -66,9 +66,7 @@ const damages: readonly (readonly [string, readonly string[], readonly RegExp[]]
 			/^orders: .+: filled_quantity 0\.3 is stored, its 1 fills come to 0\.1: a fill is missing, or was counted twice$/,
 			/^fills: paper t4: realized_pnl .+ is stored, after the fills before it .+ was realised: .+$/,
 			/^fills: paper t5: /,
-			/^fills: paper t8: /,
-			/^fills: paper t9: /,
-			/^positions: MyRSIStrategy BTC\/USD on paper: side .+; quantity .+ a fill is missing or was counted twice, .+$/,
+			/^positions: MyRSIStrategy BTC\/USD on paper: quantity .+; realized_pnl .+ a fill is missing or was counted twice, .+$/,
 			/^accounts: paper: realized_pnl .+ is stored, its positions come to .+$/,
 		],
 	],
@@ -185,8 +183,7 @@ describe("what is found", () => {
 	test("a damaged page", async () => {
 		const file = await traded();
 		const bytes = readFileSync(file);
-		// Into the middle of a page, past its header.
-		for (let page = 4; page < 12; page++) bytes.fill(0xff, page * 4096 + 16, page * 4096 + 64);
+		bytes.fill(0xff, 3 * 4096, 9 * 4096);
 		writeFileSync(file, bytes);
 		expect(told(file).some((line) => line.startsWith("file: pages and indexes: "))).toBe(true);
 	});

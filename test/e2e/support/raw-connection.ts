@@ -9,6 +9,8 @@ const headEnd = Buffer.from("\r\n\r\n");
 export interface RawAnswer {
 	readonly status: number;
 	readonly body: string;
+	/** The server closes the connection after it. */
+	readonly last: boolean;
 }
 
 interface Waiting {
@@ -89,7 +91,8 @@ export class RawConnection implements Disposable {
 		if (this.#received.length < whole) return;
 		const body = this.#received.toString("utf8", end + headEnd.length, whole);
 		this.#received = this.#received.subarray(whole);
-		this.#waiting?.resolve({ status: Number(head.slice(9, 12)), body });
+		const last = /\r\nconnection: *close/i.test(head);
+		this.#waiting?.resolve({ status: Number(head.slice(9, 12)), body, last });
 	}
 }
 

@@ -202,6 +202,24 @@ export class RunningNexus extends NexusFolder {
 		await this.launch();
 	}
 
+	/** Starts another one beside it that takes its place; the exit code of the one that left. */
+	async takeOver(): Promise<number> {
+		const old = this.#child;
+		if (old === undefined) throw new Error("it does not run");
+		await this.launch("--take-over");
+		return await old.exited;
+	}
+
+	/** Sends the process a signal and waits for nothing. */
+	signal(name: NodeJS.Signals): void {
+		this.#child?.kill(name);
+	}
+
+	/** Resolves to the exit code once the process has ended by itself. */
+	async exited(): Promise<number> {
+		return (await this.#child?.exited) ?? -1;
+	}
+
 	/** Asks it to leave; its exit code. */
 	async stop(): Promise<number> {
 		const child = this.#child;
