@@ -41,7 +41,8 @@ function adopted(body: unknown, order: Asked & Pick<Order, "side">, shown: strin
 
 /** An order that ended without a fill did nothing, and never will. */
 export function submissionOf(order: Pick<BridgeOrder, "status" | "fills" | "reason">): Submission {
-	if (order.status === "open" || order.fills.length > 0) return { outcome: "accepted", fills: order.fills };
+	const open = order.status === "open";
+	if (open || order.fills.length > 0) return { outcome: "accepted", fills: order.fills, open };
 	if (order.status === "filled") return { outcome: "unknown", reason: "it is filled, but the bridge named no fill" };
 	return { outcome: "rejected", reason: order.reason ?? `${order.status} by the exchange without a fill` };
 }

@@ -1,6 +1,8 @@
 /** `nexus explain ALERT_ID`: what happened to one alert, so that a stranger understands it. */
+
 import { codes } from "../domain/codes.ts";
 import type { AlertView, Fill, Order, TraceEntry } from "../domain/records.ts";
+import { describeStated, statedBefore, statedNow } from "../domain/stated-change.ts";
 import { statusPaint } from "./alerts.ts";
 import { answer } from "./answer.ts";
 import { defineCommand, urlOption } from "./command.ts";
@@ -35,6 +37,8 @@ function head(terminal: Terminal, alert: AlertView): string[] {
 		["Received", `${moment(alert.received_at)} from ${alert.source}`],
 		["Ended", took === undefined ? "not yet" : `${moment(alert.ended_at ?? "")}, ${span(took)} later`],
 		["Action", `${alert.action} (format ${alert.dialect})`],
+		["Asks for", asksFor(alert)],
+		["Stated", alert.stated === undefined ? undefined : statedWords(alert.stated)],
 		["Price", alert.price],
 		["Timeframe", alert.timeframe],
 		["Sender's id", alert.alert_id],
@@ -52,6 +56,25 @@ function head(terminal: Terminal, alert: AlertView): string[] {
 		"",
 		...lines,
 	];
+}
+
+/** What the message asks for beside its type. */
+function asksFor({ quantity, size, limit, stop_loss, take_profit }: AlertView): string {
+	const named = [
+		["quantity", quantity],
+		["size", size],
+		["limit", limit],
+		["stop", stop_loss],
+		["target", take_profit],
+	] as const;
+	return named.flatMap(([name, text]) => (text === undefined ? [] : [`${name} ${text}`])).join(", ");
+}
+
+/** `long 1 → flat`. */
+function statedWords(stated: NonNullable<AlertView["stated"]>): string {
+	const before = statedBefore(stated);
+	const now = describeStated(statedNow(stated));
+	return before === undefined ? `${now} afterwards` : `${describeStated(before)} → ${now}`;
 }
 
 function verdictPaint(verdict: TraceEntry["verdict"]): Paint | undefined {

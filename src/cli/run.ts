@@ -34,6 +34,11 @@ function readPort(text: string): number {
 	throw new CommandFailure(exitCode.usage, `--port '${text}' is not a whole number from 0 to ${port_max}`);
 }
 
+/** A limit on the size of files (ulimit -f, LimitFSIZE) must fail one write, which the journal answers for, and not end nexus. */
+function outliveFileLimit(log: Log): void {
+	if (process.platform !== "win32") process.on("SIGXFSZ", (signal) => log.error("file_limit_reached", { signal }));
+}
+
 /** Resolves to the signal that asks to stop, or to hand over to a newcomer; a second one ends the process at once. */
 function stopSignal(log: Log, dataFolder: string): Promise<string> {
 	const { promise, resolve } = Promise.withResolvers<string>();
@@ -86,6 +91,7 @@ async function serve(call: Call<typeof options>): Promise<ExitCode> {
 	const settings: Settings = { ...written, webhook: { ...written.webhook, port } };
 	const log = createLog({ ...settings.log, secrets: secretsOf(settings), write: terminal.err, now: terminal.now });
 	const signal = stopSignal(log, settings.data);
+	outliveFileLimit(log);
 	const nexus = await start(settings, { version, log, take_over: values["take-over"] });
 	const strategies = await strategiesOf(settings, nexus.url, log);
 	const { webhook, dashboard, api } = nexus.urls;

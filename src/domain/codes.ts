@@ -276,6 +276,12 @@ export const codes = {
 		title: "The broker rejected the order.",
 		cure: "Read the broker's own words in the trace.",
 	},
+	order_in_review: {
+		kind: "failed",
+		title:
+			"Nothing can prove what became of the order, because its broker neither expires requests nor finds orders by our id.",
+		cure: "Look at the broker for the order; until it is known there, nexus opens nothing more on that symbol and still closes.",
+	},
 	poisoned: {
 		kind: "failed",
 		title: "Processing this alert stopped the program each time it was tried.",

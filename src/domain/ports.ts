@@ -175,6 +175,8 @@ export interface Snapshot {
 	readonly accounts: readonly Account[];
 	/** Orders that are not final. */
 	readonly open_orders: readonly Order[];
+	/** The last fills that the positions hold, and every one of an open order: told again, they are not counted again. */
+	readonly trades: readonly Pick<Fill, "account" | "trade_id">[];
 	readonly trading_states: readonly TradingStateEntry[];
 	readonly stated: readonly StatedChain[];
 	/** Silences that were told and have not ended. */

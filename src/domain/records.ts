@@ -404,6 +404,14 @@ export const AlertView = record({
 	code: Type.Union([Type.String(), Type.Null()]),
 	reason: Type.Union([Type.String(), Type.Null()]),
 	message: Type.Optional(Type.String()),
+	/** What the message asks for beside its type, as in {@link Alert}. */
+	closes: Type.Optional(oneOf("long", "short", "any")),
+	quantity: Type.Optional(Type.String()),
+	size: Type.Optional(Type.String()),
+	limit: Type.Optional(DecimalText),
+	stop_loss: Type.Optional(Type.String()),
+	take_profit: Type.Optional(Type.String()),
+	stated: Type.Optional(Stated),
 	source: Type.String(),
 	dialect: Type.String(),
 	/** The body as received, secrets taken out. */

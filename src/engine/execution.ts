@@ -144,6 +144,18 @@ export class Execution {
 		return this.#conclude(broker, current, submission, after);
 	}
 
+	/** An order of this account and symbol that nothing can prove anything of; undefined where there is none. */
+	inReview(account: string, symbol: string): Order | undefined {
+		return this.#parts.open
+			.all()
+			.find((order) => order.account === account && order.symbol === symbol && order.status === "review");
+	}
+
+	/** The order as it is now, where it is known under its client order id. */
+	current(order: Order | undefined): Order | undefined {
+		return order === undefined ? undefined : (this.#parts.open.ofFill(order.client_order_id) ?? order);
+	}
+
 	/** Looks at an order that rests at the broker, after a restart or a cut connection. */
 	async lookAt(broker: Broker, order: Order): Promise<void> {
 		const resolved = await this.#resolution.settle(broker, order, Date.parse(order.updated_at));

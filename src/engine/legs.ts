@@ -89,7 +89,11 @@ export class Legs {
 			await this.#record(work, finish(legResult(before_restart)));
 			return;
 		}
-		const known = before_restart?.status === "denied" ? undefined : this.#asFound(work, before_restart);
+		if (before_restart !== undefined && isInDoubt(before_restart) && !work.broker.abilities.forgets) {
+			if (await this.#findOut(work, leg, before_restart, finish)) return;
+		}
+		const found = this.#parts.execution.current(before_restart);
+		const known = found?.status === "denied" ? undefined : this.#asFound(work, found);
 		const start = this.#parts.clock.monotonic();
 		const made = known === undefined ? this.#makeOrder(work, leg, id) : this.#again(work, known);
 		if ("code" in made) {
@@ -119,6 +123,23 @@ export class Legs {
 			return finish(legResult(after));
 		});
 		await this.#afterLeg(work, leg, outcome.order);
+	}
+
+	/** Ends the leg with what the broker knows of its order; false where that never arrived, so that it is still to be sent. */
+	async #findOut(
+		work: Work,
+		leg: Leg,
+		order: Order,
+		finish: (result: LegResult) => readonly Change[],
+	): Promise<boolean> {
+		const asked = this.#parts.clock.monotonic();
+		const outcome = await this.#parts.execution.findOut(work.broker, order, ({ order: after }) => {
+			work.job.note(brokerEntry(after, since(this.#parts.clock, asked)));
+			return finish(legResult(after));
+		});
+		if (outcome === undefined) return false;
+		await this.#afterLeg(work, leg, outcome.order);
+		return true;
 	}
 
 	/** An order that a restart found, as far as its broker can still know of it. */
@@ -170,6 +191,13 @@ export class Legs {
 			const side = held > 0n ? "sell" : "buy";
 			const reduce_only = this.#parts.execution.reducesNet(job.account, symbol, side, quantity);
 			return { order: makeOrder({ ...common, side, leg: "exit", quantity, reduce_only }), price };
+		}
+		const doubtful = this.#parts.execution.inReview(job.account, symbol);
+		if (doubtful !== undefined) {
+			return {
+				code: "order_in_review",
+				detail: `order ${doubtful.id} on ${symbol} is in review: ${doubtful.reason ?? ""}`,
+			};
 		}
 		if (job.stale !== undefined && price === undefined) return { code: "stale_alert", detail: job.stale };
 		return this.#makeEntry(work, leg, common, price);
@@ -354,6 +382,11 @@ export function alertIdOf(alert: Alert): string | null {
 	return /^(cycle|follow)-/.test(alert.id) ? null : alert.id;
 }
 
+/** True where nobody knows what became of the order. */
+function isInDoubt(order: Order): boolean {
+	return order.status === "submitting" || order.status === "unknown";
+}
+
 /** True where a restart need not touch the order again. */
 function isSettled(order: Order): boolean {
 	return (isFinal(order.status) && order.status !== "denied") || order.status === "accepted";
@@ -379,6 +412,11 @@ function legResult(order: Order): LegResult {
 			return { done: false, code: "broker_rejected", detail: order.reason ?? "" };
 		case "unknown":
 			return { done: false, code: "broker_rejected", detail: `no answer from the broker: ${order.reason ?? ""}` };
+		case "review":
+			return { done: false, code: "order_in_review", detail: order.reason ?? "" };
+		case "expired":
+		case "abandoned":
+			return { done: false, code: "broker_rejected", detail: order.reason ?? "" };
 		case "canceled":
 			return { done: false, code: "nothing_to_close", detail: order.reason ?? "" };
 		default:

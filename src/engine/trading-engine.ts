@@ -55,7 +55,7 @@ export interface EngineOptions {
 	readonly parseSize: (text: string, currency: string) => Size | undefined;
 	/** The settings of a strategy that {@link TradingEngine.processCycle} is given signals of. */
 	readonly settingsOf: (strategy: string) => StrategySettings | undefined;
-	readonly snapshot: Pick<Snapshot, "positions" | "accounts" | "open_orders" | "trading_states">;
+	readonly snapshot: Pick<Snapshot, "positions" | "accounts" | "open_orders" | "trades" | "trading_states">;
 }
 
 /** What one signal of a cycle led to. */
@@ -84,7 +84,7 @@ export class TradingEngine {
 	constructor(options: EngineOptions) {
 		this.#options = options;
 		const { clock, log, risk, journal, snapshot } = options;
-		this.book = new Book(options.accounts, snapshot.positions, snapshot.accounts, clock.now());
+		this.book = new Book(options.accounts, snapshot.positions, snapshot.accounts, clock.now(), snapshot.trades);
 		this.states = new TradingStates(snapshot.trading_states);
 		this.recorder = new Recorder(journal, clock, log);
 		for (const order of snapshot.open_orders) this.open.put(order);
@@ -113,8 +113,38 @@ export class TradingEngine {
 		for (const order of this.open.all()) {
 			const broker = this.#brokers.get(order.account);
 			if (broker === undefined) continue;
-			await this.inLane(order.account, order.symbol, () => this.#recoverOrder(broker, order));
+			if (broker.abilities.forgets) {
+				await this.inLane(order.account, order.symbol, () => this.#recoverOrder(broker, order));
+				continue;
+			}
+			// A broker that is away holds up its own lanes and nothing else.
+			this.inLane(order.account, order.symbol, () => this.#reconcile(broker, order)).catch((cause: unknown) => {
+				this.#options.log.error("an order could not be reconciled", { order: order.id, cause: String(cause) });
+			});
 		}
+	}
+
+	/** What became of an order while nexus was away, at a broker that keeps its orders itself. */
+	async #reconcile(broker: Broker, order: Order): Promise<void> {
+		if (order.leg === "entry" && order.limit_price !== undefined) {
+			this.book.reserve(order, remaining(order), decimal(order.limit_price));
+		}
+		const inDoubt = order.status === "submitting" || order.status === "unknown";
+		if (!inDoubt) {
+			if (order.status !== "intent" && order.status !== "review") await this.execution.lookAt(broker, order);
+			return;
+		}
+		const stands = order.leg === "stop_loss" || order.leg === "take_profit";
+		// The work of its alert finds it out, since that is still open.
+		if (order.alert_id !== null && !stands) return;
+		if ((await this.execution.findOut(broker, order, () => [])) !== undefined) return;
+		const absent = this.execution.current(order) ?? order;
+		if (order.leg === "entry") {
+			const reason = "it never arrived at the broker, and no alert asks for it again";
+			await this.recorder.record(this.execution.drop(absent, "abandon", reason));
+			return;
+		}
+		await this.execution.reinstate(broker, absent);
 	}
 
 	async #recoverOrder(broker: Broker, found: Order): Promise<void> {

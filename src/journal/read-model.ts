@@ -191,6 +191,7 @@ function sourceOf(status: AlertStatus | undefined): { from: string; values: (str
 function viewOf(row: AlertRow): AlertView {
 	const alert = JSON.parse(row.alert) as Alert;
 	const { alert_id, message } = alert;
+	const { closes, quantity, size, limit, stop_loss, take_profit, stated } = alert;
 	return {
 		id: idOf(row.seq),
 		...(alert_id === undefined ? {} : { alert_id }),
@@ -206,6 +207,13 @@ function viewOf(row: AlertRow): AlertView {
 		code: row.code,
 		reason: row.reason,
 		...(message === undefined ? {} : { message }),
+		...(closes === undefined ? {} : { closes }),
+		...(quantity === undefined ? {} : { quantity }),
+		...(size === undefined ? {} : { size }),
+		...(limit === undefined ? {} : { limit }),
+		...(stop_loss === undefined ? {} : { stop_loss }),
+		...(take_profit === undefined ? {} : { take_profit }),
+		...(stated === undefined ? {} : { stated }),
 		source: alert.source,
 		dialect: alert.dialect,
 	};

@@ -13,11 +13,25 @@ export function snapshotOf(db: Database): Snapshot {
 		positions: recordsOf<Position>(db, "SELECT record FROM positions"),
 		accounts: recordsOf<Account>(db, "SELECT record FROM accounts"),
 		open_orders: recordsOf<Order>(db, "SELECT record FROM orders WHERE open = 1 ORDER BY n"),
+		trades: tradesOf(db),
 		trading_states: recordsOf<TradingStateEntry>(db, "SELECT record FROM trading_states"),
 		stated: recordsOf<StatedChain>(db, "SELECT record FROM stated"),
 		silences: db.query<Silence, []>("SELECT strategy, since FROM silences").all(),
 		open_alerts: numberOf(db, "SELECT count(*) FROM open_alerts"),
 	};
+}
+
+/** Trades that a restarted engine is told of, beside those of open orders. */
+const trades_max = 50_000;
+
+/** The newest trades, oldest first; those of open orders come last, so that they are forgotten last. */
+function tradesOf(db: Database): Snapshot["trades"] {
+	const open = "order_id IN (SELECT id FROM orders WHERE open = 1)";
+	const last = `SELECT n FROM fills ORDER BY n DESC LIMIT ${trades_max}`;
+	const sql = `SELECT account, trade_id, ${open} AS open, n FROM fills WHERE n IN (${last})
+		UNION SELECT account, trade_id, 1, n FROM fills WHERE ${open} ORDER BY open, n`;
+	const rows = db.query(sql).values() as [string, string, number, number][];
+	return rows.map(([account, trade_id]) => ({ account, trade_id }));
 }
 
 /** Alerts recorded and not ended, oldest first, above row `after`. */

@@ -30,6 +30,8 @@ export interface TakeOverOptions {
 	readonly prepare: () => Promise<void>;
 	/** Milliseconds the running nexus may take to begin leaving; default 15,000. */
 	readonly asked_ms_max?: number;
+	/** Default: as this system is. */
+	readonly can_share_ports?: boolean;
 }
 
 /** The place, taken. */
@@ -45,7 +47,7 @@ export interface Place {
  */
 export async function takeOver(options: TakeOverOptions): Promise<Place> {
 	const { folder } = options;
-	if (!canSharePorts) {
+	if (!(options.can_share_ports ?? canSharePorts)) {
 		throw new TakeOverError(
 			"--take-over works on Linux alone; elsewhere put a proxy in front and restart: its 502 is sent again by TradingView",
 		);

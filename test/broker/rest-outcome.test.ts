@@ -85,6 +85,13 @@ describe("an answer to POST /orders", () => {
 		});
 	}
 
+	test("says whether some of the order is still open", () => {
+		const isOpen = (status: string, body: object = known) => proofOf(answered(200, { ...body, status }), order, true);
+		expect(isOpen("open")).toMatchObject({ open: true });
+		expect(isOpen("open", open)).toMatchObject({ open: true });
+		for (const status of ["filled", "canceled", "expired"]) expect(isOpen(status)).toMatchObject({ open: false });
+	});
+
 	test("where a bridge keeps no deadline, an order that never left is a rejection: nobody may send it again unasked", () => {
 		const never: Answer = { kind: "none", sent: false, reason: "the connection was refused" };
 		expect(proofOf(never, order, false)).toEqual({

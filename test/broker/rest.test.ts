@@ -140,7 +140,7 @@ describe("an id that the exchange knows", () => {
 		const order = approvedOrder("buy", "0.5", { limit_price: "41000" });
 		exchange.next.push("lost_after");
 		expect((await broker.submit(order)).outcome).toBe("unknown");
-		expect(await broker.submit(order)).toEqual({ outcome: "accepted", fills: [] });
+		expect(await broker.submit(order)).toEqual({ outcome: "accepted", fills: [], open: true });
 		await clock.advance(1_000);
 		expect(exchange.asked.map(({ outcome }) => outcome)).toEqual(["made", "duplicate"]);
 		expect(exchange.made().get(order.client_order_id)).toBe(1);
@@ -157,7 +157,7 @@ describe("an id that the exchange knows", () => {
 		const order = approvedOrder("buy", "0.5", { limit_price: "41000" });
 		exchange.next.push("lost_after");
 		await broker.submit(order);
-		expect(await broker.submit(order)).toEqual({ outcome: "accepted", fills: [] });
+		expect(await broker.submit(order)).toEqual({ outcome: "accepted", fills: [], open: true });
 		expect(exchange.requests.get("GET /orders")).toBe(1);
 		await broker.stop();
 	});

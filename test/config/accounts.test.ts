@@ -57,7 +57,7 @@ describe("an account behind a bridge", () => {
 	});
 
 	test("promises no expiry where it says none", () => {
-		const { accounts } = settingsOf(withAccount("{ broker: rest, url: "http://[::1]:1", request_expiry: none }"));
+		const { accounts } = settingsOf(withAccount('{ broker: rest, url: "http://[::1]:1", request_expiry: none }'));
 		expect(accounts[0]?.rest).toMatchObject({ url: "http://[::1]:1", request_expiry_ms: undefined });
 	});
 

@@ -14,7 +14,7 @@ describe("random fills: partial, late, told twice, through zero, of several stra
 				const problem = fillSequenceProblem(seed);
 				if (problem !== undefined) throw new Error(problem);
 			}
-		});
+		}, 60_000);
 	}
 
 	test("a seed is the same sequence each time", () => {

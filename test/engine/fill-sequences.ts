@@ -231,7 +231,8 @@ export function fillSequenceProblem(seed: number, faults: Faults = {}): string |
 		if (order === undefined) throw new Error(`${at}: no order ${id}`);
 		const applied = book.apply(order, faults.told?.(fill, index) ?? fill);
 		const twice = seen.has(fill.trade_id);
-		if (twice !== (applied === undefined)) return `${at}: ${fill.trade_id} was counted ${twice ? "twice" : "not at all"}`;
+		if (twice !== (applied === undefined))
+			return `${at}: ${fill.trade_id} was counted ${twice ? "twice" : "not at all"}`;
 		if (applied === undefined) continue;
 		seen.add(fill.trade_id);
 		orders.set(id, withFill(submitted(order, order.created_at), fill, false).order);

@@ -302,6 +302,7 @@ export class MemoryJournal {
 			positions: this.positions(),
 			accounts: this.accounts(),
 			open_orders: this.orders().filter((order) => !isFinal(order.status)),
+			trades: this.fills().map(({ account, trade_id }) => ({ account, trade_id })),
 			trading_states: this.tradingStates(),
 			stated: [...this.#chains.values()],
 			silences: [...this.silences].map(([strategy, since]) => ({ strategy, since })),
