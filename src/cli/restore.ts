@@ -25,7 +25,7 @@ function warnings({ restored: { newest_alert, open_alerts } }: Restored): readon
 
 export const command = defineCommand({
 	name: "restore",
-	summary: "put a backup in the journal's place; nexus must not be running",
+	summary: "put a backup in the place of a stopped nexus's journal",
 	about: [
 		"The backup is checked first. The journal that was there is kept in the data folder, as journal.sqlite.replaced-TIME. Alerts accepted after the backup are lost; positions at a live broker must be compared by hand.",
 	],

@@ -36,7 +36,7 @@ function readPort(text: string): number {
 
 /** A limit on the size of files (ulimit -f, LimitFSIZE) must fail one write, which the journal answers for, and not end nexus. */
 function outliveFileLimit(log: Log): void {
-	if (process.platform !== "win32") process.on("SIGXFSZ", (signal) => log.error("file_limit_reached", { signal }));
+	if (process.platform !== "win32") process.on("SIGXFSZ", (signal) => log.debug("file_limit_reached", { signal }));
 }
 
 /** Resolves to the signal that asks to stop, or to hand over to a newcomer; a second one ends the process at once. */

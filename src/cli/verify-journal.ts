@@ -30,7 +30,7 @@ function words(terminal: Terminal, { file, counts, findings, found }: Verificati
 
 export const command = defineCommand({
 	name: "verify-journal",
-	summary: "is the stored state the one that the recorded facts come to",
+	summary: "does the stored state follow from the recorded facts",
 	about: [
 		"Works out positions, profits and filled quantities from the fills, and checks that no alert is lost, doubled or without its record. Writes nothing; nexus may run meanwhile. FILE is a backup; without it the journal is verified. Exits with 1 where there is a difference.",
 	],

@@ -33,6 +33,8 @@ export interface ExecutionParts {
 	readonly log: Log;
 	/** The broker's price of a symbol now; undefined where it knows none. */
 	readonly quote: (account: string, symbol: string) => Decimal | undefined;
+	/** True where the account's broker lives in this process: it fills a reduce-only order once, with what there is to reduce. */
+	readonly forgets: (account: string) => boolean;
 }
 
 /** What became of one order, after its outcome was applied. */
@@ -313,7 +315,7 @@ export class Execution {
 		const changes: Change[] = [];
 		for (const fill of fills) {
 			const order = this.#parts.open.ofFill(fill.client_order_id);
-			const applied = order === undefined ? undefined : this.#applyFill(order, fill, order.reduce_only);
+			const applied = order === undefined ? undefined : this.#applyFill(order, fill, order.reduce_only && this.#parts.forgets(account));
 			if (applied === undefined) continue;
 			changes.push(...applied.changes);
 			this.#followUps.push({ order: applied.order, standing: applied.standing });

@@ -90,7 +90,8 @@ export class TradingEngine {
 		for (const order of snapshot.open_orders) this.open.put(order);
 		const quote = (account: string, symbol: string) => this.#brokers.get(account)?.quote(symbol)?.price;
 		const { book, open, recorder } = this;
-		this.execution = new Execution({ clock, book, open, recorder, risk, log, quote });
+		const forgets = (account: string) => this.#brokers.get(account)?.abilities.forgets ?? true;
+		this.execution = new Execution({ clock, book, open, recorder, risk, log, quote, forgets });
 		this.#legs = new Legs({
 			clock,
 			risk,

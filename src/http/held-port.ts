@@ -25,6 +25,7 @@ const straggler_ms = 300;
 /** The predecessor listens already; a successor comes after it. */
 const first = 0;
 
+/** Holds requests from {@link HeldPort.open} on until {@link HeldPort.handTo} or {@link HeldPort.giveBack}; what waits too long, or is too much, gets a 503. */
 export class HeldPort {
 	readonly server: Bun.Server<undefined>;
 	readonly #options: Required<HeldPortOptions>;

@@ -14,6 +14,10 @@ export interface Listener {
 const sol_socket = 1;
 const so_reuseport = 15;
 const so_attach_reuseport_cbpf = 51;
+/** Of bits/socket.h, where `sockaddr_storage` has this size. */
+const af_inet = 2;
+const af_inet6 = 10;
+const socket_address_bytes = 128;
 /** Of linux/bpf_common.h: return a constant. */
 const bpf_return_constant = 0x06;
 const bpf_instruction_bytes = 8;
@@ -64,8 +68,8 @@ export function listenersOf(pid: number | "self", port: number): readonly (Liste
  */
 export function allowSuccessor(port: number): boolean {
 	try {
-		const mine = canSharePorts ? listenersOf("self", port) : [];
-		for (const { fd } of mine) setOption(fd, so_reuseport, Int32Array.of(1));
+		const mine = canSharePorts ? socketsOn(port) : [];
+		for (const fd of mine) setOption(fd, so_reuseport, Int32Array.of(1));
 		return mine.length > 0;
 	} catch {
 		return false;
@@ -87,6 +91,22 @@ export function steer(fd: number, index: number): void {
 	setOption(fd, so_attach_reuseport_cbpf, program);
 }
 
+/** Our own sockets with this local port. The system's tables would say it too, at 10 ms for reading one: too long for every start. */
+function socketsOn(port: number): readonly number[] {
+	const sockets = [...openFiles("self")].filter(([target]) => target.startsWith("socket:"));
+	return sockets.map(([, fd]) => fd).filter((fd) => localPort(fd) === port);
+}
+
+/** Undefined where the socket is none of the Internet's. */
+function localPort(fd: number): number | undefined {
+	const address = new DataView(new ArrayBuffer(socket_address_bytes));
+	const length = Int32Array.of(socket_address_bytes);
+	if (systemLibrary().symbols.getsockname(fd, ptr(address), ptr(length)) !== 0) return undefined;
+	// The family in the machine's order, the port in the network's; both for IPv4 and IPv6.
+	const family = address.getUint16(0, true);
+	return family === af_inet || family === af_inet6 ? address.getUint16(2) : undefined;
+}
+
 function setOption(fd: number, option: number, value: DataView | Int32Array): void {
 	const result = systemLibrary().symbols.setsockopt(fd, sol_socket, option, ptr(value), value.byteLength);
 	if (result !== 0) throw new Error(`the system refused socket option ${option}`);
@@ -103,7 +123,10 @@ function systemLibrary(): ReturnType<typeof openLibrary> {
 }
 
 function openLibrary() {
-	const symbols = { setsockopt: { args: ["i32", "i32", "i32", "ptr", "u32"], returns: "i32" } } as const;
+	const symbols = {
+		setsockopt: { args: ["i32", "i32", "i32", "ptr", "u32"], returns: "i32" },
+		getsockname: { args: ["i32", "ptr", "ptr"], returns: "i32" },
+	} as const;
 	let last: unknown;
 	for (const name of libraryNames) {
 		try {

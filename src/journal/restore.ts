@@ -6,7 +6,7 @@ import { type JournalSummary, summaryOf } from "./backup.ts";
 import { copyJournal, forceFolderToDisk, forceToDisk } from "./copy-file.ts";
 import { JournalError } from "./journal-error.ts";
 import { journalFile, openFileForReading } from "./journal-file.ts";
-import { lockDataFolder } from "./lock.ts";
+import { type FolderLock, lockDataFolder, lockSuccession } from "./lock.ts";
 import { asideName } from "./migrations.ts";
 
 /** What SQLite keeps beside a journal while it is open. */
@@ -30,8 +30,11 @@ export interface Restored {
  */
 export function restoreJournal(folder: string, file: string, now: number): Restored {
 	const source = resolve(file);
-	const lock = lockDataFolder(folder);
+	// Neither one that runs nor one that is about to take over.
+	const succession = lockSuccession(folder);
+	let lock: FolderLock | undefined;
 	try {
+		lock = lockDataFolder(folder);
 		const journal = journalFile(resolve(folder));
 		if (source === journal) throw new JournalError("unusable", `${source} is the journal itself: name a backup`);
 		const ready = `${journal}.restored`;
@@ -47,7 +50,8 @@ export function restoreJournal(folder: string, file: string, now: number): Resto
 		const line = `${source} could not be restored (${why}): check the rights and the room of the data folder ${folder}`;
 		throw new JournalError("io", line, { cause });
 	} finally {
-		lock.release();
+		lock?.release();
+		succession.release();
 	}
 }
 

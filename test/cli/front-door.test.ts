@@ -8,7 +8,9 @@ import { call, temporaryFolder } from "./support/call-command.ts";
 import { fakeTerminal } from "./support/fake-terminal.ts";
 
 const contract =
-	"run init check template read send explain status positions orders alerts halt reduce flatten resume".split(" ");
+	"run init check template read send explain status positions orders alerts halt reduce flatten resume backup restore verify-journal".split(
+		" ",
+	);
 
 describe("words that are refused with exit 64 and one line", () => {
 	const rows: readonly (readonly [string, readonly string[], string])[] = [

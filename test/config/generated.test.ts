@@ -4,8 +4,11 @@ import { codesDocument } from "../../scripts/docs/codes-document.ts";
 import { configurationDocument } from "../../scripts/docs/configuration-document.ts";
 import { dialectsDocument } from "../../scripts/docs/dialects-document.ts";
 import { generatedFiles } from "../../scripts/docs/generated.ts";
+import { ordersDocument } from "../../scripts/docs/orders-document.ts";
 import { dialects } from "../../src/alert/dialects.ts";
+import { clientIdFormats } from "../../src/domain/client-id.ts";
 import { codes } from "../../src/domain/codes.ts";
+import { orderEvents, orderLife, orderStates } from "../../src/domain/order-life.ts";
 
 const project = new URL("../../", import.meta.url);
 
@@ -103,5 +106,51 @@ describe("the page of dialects", () => {
 
 	test("says that one comma groups thousands", () => {
 		expect(text).toContain('`"1,085"` is one thousand and eighty-five');
+	});
+});
+
+describe("the page of orders", () => {
+	const text = ordersDocument();
+	const lines = text.split("\n");
+	const sectionOf = (title: string) => {
+		const start = lines.indexOf(title);
+		const length = lines.slice(start + 1).findIndex((line) => line.startsWith("#"));
+		return lines.slice(start, length < 0 ? undefined : start + 1 + length).join("\n");
+	};
+
+	test("has every state and every event once, with its sentence", () => {
+		for (const [state, { final, meaning }] of Object.entries(orderStates)) {
+			expect(sectionOf("## States")).toContain(`| \`${state}\` | ${final ? "yes" : ""} | ${meaning} |`);
+		}
+		for (const [event, meaning] of Object.entries(orderEvents)) {
+			expect(sectionOf("## Events")).toContain(`| \`${event}\` | ${meaning} |`);
+		}
+	});
+
+	test("has every pair that leads somewhere under its state, and no other", () => {
+		for (const [state, ends] of Object.entries(orderLife)) {
+			const rows = sectionOf(`### ${state}`)
+				.split("\n")
+				.filter((line) => line.startsWith("| `"));
+			const pairs = rows.flatMap((row) => {
+				const [, events = "", end = ""] = row.split("|");
+				return [...events.matchAll(/`(\w+)`/g)].map(([, event]) => `${event} ${/`(\w+)`/.exec(end)?.[1]}`);
+			});
+			const expected = Object.entries(ends).map(([event, end]) => `${event} ${end}`);
+			expect(pairs.sort(), state).toEqual(expected.sort());
+		}
+	});
+
+	test("marks as late what is filled after an end, and nothing else", () => {
+		expect(sectionOf("### canceled")).toContain("| `fill_part` | stays `canceled`, late |");
+		expect(sectionOf("### filled")).toContain("| `fill_part`, `fill_rest` | stays `filled`, late |");
+		expect(sectionOf("### unknown")).not.toContain("late");
+		expect(sectionOf("### accepted")).not.toContain("late");
+	});
+
+	test("shows every spelling of an id with its rule", () => {
+		for (const [name, { prefix, rule }] of Object.entries(clientIdFormats)) {
+			expect(sectionOf("## Ids")).toContain(`| \`${name}\` | ${rule} | \`${prefix}`);
+		}
 	});
 });

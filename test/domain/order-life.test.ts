@@ -286,3 +286,15 @@ describe("the sentences", () => {
 		expect(new Set(all).size).toBe(all.length);
 	});
 });
+
+test("the engine writes no state by hand: an order begins as an intent, and every other state comes from the table", async () => {
+	const written: string[] = [];
+	// The word "rejected" is an alert's end too and proves nothing here.
+	const states = statuses.filter((status) => status !== "rejected").join("|");
+	const folder = new URL("../../src/engine/", import.meta.url).pathname;
+	for (const file of new Bun.Glob("*.ts").scanSync(folder)) {
+		const text = await Bun.file(folder + file).text();
+		for (const [found] of text.matchAll(new RegExp(`\\bstatus: "(${states})"`, "g"))) written.push(`${file}: ${found}`);
+	}
+	expect(written).toEqual(['orders.ts: status: "intent"']);
+});

@@ -11,8 +11,8 @@ afterAll(removeLeftovers);
 
 const linux = process.platform === "linux";
 const why = linux ? "" : "; skipped: needs Linux, where a port can be shared and steered";
-/** Nothing of it exists elsewhere; the refusal there is a test of its own. */
-const onLinux = linux ? describe : describe.skipIf(true);
+/** Nothing of it exists elsewhere; the refusal there stands in test/take-over. */
+const onLinux = describe.skipIf(!linux);
 
 const strategies = ["One", "Two", "Three", "Four"];
 
@@ -29,14 +29,16 @@ pipeline:
   - sequence
   - risk
 strategies:
-${strategies.map((name) => `  - { name: ${name}, size: 10 USD, max_positions: 1000 }`).join("\n")}
+${strategies.map((name) => `  - { name: ${name}, size: 10 USD, pyramiding: 100, max_positions: 100 }`).join("\n")}
 `;
 
-/** A market of its own for each alert: whatever the order of arrival, each leads to exactly one order. */
+const symbols = 25;
+
+/** Buys that may all be added to what is held: whatever the order of arrival, each leads to exactly one order. */
 const alertOf = (number: number) => ({
 	alert_id: `a-${number}`,
 	action: "buy",
-	symbol: `T${number}/USD`,
+	symbol: `T${Math.floor(number / strategies.length) % symbols}/USD`,
 	price: 100,
 	strategy: strategies[number % strategies.length],
 });
@@ -250,6 +252,26 @@ onLinux(`taking over${why}`, () => {
 		expect(await nexus.orders()).toHaveLength(20);
 		expect(await nexus.takeOver()).toBe(0);
 	}, 60_000);
+
+	test("a newcomer that is killed while it waits leaves the place to the running one, which does not leave for nobody", async () => {
+		const { nexus } = await started();
+		await using _ = nexus;
+		nexus.signal("SIGSTOP");
+		const newcomer = Bun.spawn([nexus.binary, "run", "--take-over"], {
+			cwd: nexus.path,
+			env: nexus.env,
+			stdio: ["ignore", "ignore", "ignore"],
+		});
+		while (!existsSync(join(nexus.path, "data/nexus.next"))) await Bun.sleep(5);
+		newcomer.kill("SIGKILL");
+		await newcomer.exited;
+		nexus.signal("SIGCONT");
+		for (let number = 0; number < 20; number += 1) expect((await nexus.post(alertOf(number))).status).toBe(202);
+		while (!nexus.log.includes("hand_over_not_wanted")) await Bun.sleep(5);
+		await nexus.settled();
+		expect(await nexus.orders()).toHaveLength(20);
+		expect(await nexus.takeOver()).toBe(0);
+	});
 
 	test("SIGUSR2 from anybody else does nothing", async () => {
 		const { nexus } = await started();

@@ -432,6 +432,7 @@ function recovery(open: Open): void {
 			positions: [],
 			accounts: [],
 			open_orders: [],
+			trades: [],
 			trading_states: [],
 			stated: [],
 			silences: [],
@@ -460,6 +461,18 @@ function recovery(open: Open): void {
 		expect(snapshot.positions).toEqual([position()]);
 		expect(snapshot.accounts).toEqual([account()]);
 		expect(snapshot.last_sequence).toBe(Date.parse(time(0)) * 4096 + 2);
+	});
+
+	test("the snapshot knows the trades of the positions, those of open orders last", async () => {
+		const { journal } = await open();
+		const rests = order("rests", { status: "partially_filled", alert_id: null });
+		const done = order("done", { status: "filled", alert_id: null });
+		await journal.commit([rests, done].map((one) => ({ kind: "order", order: one }) as const));
+		const fills = [fill("a", { order_id: "rests" }), fill("b", { order_id: "done" }), fill("c", { order_id: "done" })];
+		const again = fill("a", { order_id: "done" });
+		await journal.commit([...fills, again].map((one) => ({ kind: "fill", fill: one }) as const));
+		const { trades } = await journal.load();
+		expect(trades).toEqual(["b", "c", "a"].map((trade_id) => ({ account: fill("a").account, trade_id })));
 	});
 
 	test("a silence is kept until the alerts come again, one for each strategy", async () => {

@@ -6,9 +6,10 @@ import { join } from "node:path";
 import { backUpJournal } from "../../src/journal/backup.ts";
 import { JournalError } from "../../src/journal/journal-error.ts";
 import { journalFile } from "../../src/journal/journal-file.ts";
-import { lockDataFolder } from "../../src/journal/lock.ts";
+import { lockDataFolder, lockSuccession } from "../../src/journal/lock.ts";
 import { schemaVersion } from "../../src/journal/migrations.ts";
 import { restoreJournal } from "../../src/journal/restore.ts";
+import { verifyJournal } from "../../src/journal/verify.ts";
 import { startChild } from "./support/child.ts";
 import { atEnd, open, tempFolder } from "./support/open.ts";
 import { alertId, ended, reception } from "./support/samples.ts";
@@ -52,7 +53,7 @@ describe("a restored journal", () => {
 		const result = restoreJournal(folder, backup, now);
 		expect(result.restored).toMatchObject({ file: journalFile(folder), alerts: 1, open_alerts: 1 });
 		expect(result.replaced).toMatchObject({ file: join(folder, aside), summary: { alerts: 2, open_alerts: 1 } });
-		expect(readdirSync(folder).sort()).toEqual(["journal.sqlite", aside, "nexus.lock"]);
+		expect(readdirSync(folder).sort()).toEqual(["journal.sqlite", aside, "nexus.lock", "nexus.next.lock"]);
 		expect(statSync(journalFile(folder)).mode & 0o777).toBe(0o600);
 		expect(await alertsIn(folder)).toEqual([[alertId(0), "accepted"]]);
 		const { journal } = await open(folder);
@@ -185,8 +186,16 @@ describe("what is refused leaves the folder as it was", () => {
 		const before = readFileSync(journalFile(folder), "hex");
 		expect(failure(() => restoreJournal(folder, file, now)).message).toMatch(line);
 		expect(readFileSync(journalFile(folder), "hex")).toBe(before);
-		expect(readdirSync(folder).filter((name) => !name.startsWith("nexus.lock"))).toEqual(["journal.sqlite"]);
+		expect(readdirSync(folder).filter((name) => !name.endsWith(".lock"))).toEqual(["journal.sqlite"]);
 		lockDataFolder(folder).release();
+	});
+
+	test("a folder that another nexus is just taking over", async () => {
+		const { folder, backup } = await goneOn();
+		const newcomer = lockSuccession(folder);
+		atEnd(() => newcomer.release());
+		expect(failure(() => restoreJournal(folder, backup, now)).message).toContain("another nexus is just taking over");
+		expect(await alertsIn(folder)).toHaveLength(2);
 	});
 
 	test("a folder on which a nexus runs", async () => {
@@ -210,5 +219,21 @@ test("what a restore that was killed left behind is in nobody's way", async () =
 	expect(await alertsIn(folder)).toHaveLength(2);
 	restoreJournal(folder, backup, now);
 	expect(await alertsIn(folder)).toHaveLength(1);
-	expect(readdirSync(folder).sort()).toEqual(["journal.sqlite", aside, "nexus.lock"]);
+	expect(readdirSync(folder).sort()).toEqual(["journal.sqlite", aside, "nexus.lock", "nexus.next.lock"]);
+});
+
+test("killed at any moment, the folder has the old journal or the new one, whole", async () => {
+	const { folder, backup } = await goneOn();
+	const other = join(tempFolder(), "other");
+	backUpJournal(folder, other, false);
+	for (let round = 0; round < 8; round++) {
+		const child = startChild("restore-until-killed.ts", folder, backup, other);
+		// From the second line on, both have been in place.
+		for (let lines = 0; lines < 2 + (round % 2); lines++) expect(await child.line()).toBe(`restored ${lines}`);
+		await Bun.sleep(round * 3);
+		await child.kill();
+		expect(verifyJournal(journalFile(folder)).findings).toEqual([]);
+		const alerts = await alertsIn(folder);
+		expect([1, 2]).toContain(alerts.length);
+	}
 });

@@ -16,7 +16,6 @@ if (manner !== "unknowing") {
 	onHandOverSignal(() => {
 		if (manner === "deaf" || !claimRequest(folder) || manner === "stuck") return;
 		lock.release();
-		void server.stop(true);
 		process.exit(0);
 	});
 }
