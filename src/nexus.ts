@@ -2,12 +2,12 @@
 import { mkdirSync } from "node:fs";
 import { meaningKey } from "./alert/meaning.ts";
 import { bodyReader } from "./alert/read.ts";
-import { PaperBroker } from "./broker/paper.ts";
+import { type OpenedBrokers, openBrokers } from "./broker/open-brokers.ts";
 import { unknownDialect } from "./config/dialect-name.ts";
 import { parseSize } from "./config/size.ts";
 import { completeStrategy, decodeStrategy } from "./config/strategy.ts";
 import { SequenceMaker } from "./domain/id.ts";
-import type { Change, Clock, Journal, Log, Park, Snapshot } from "./domain/ports.ts";
+import type { Change, Clock, Journal, Log, Park, Scope, Snapshot } from "./domain/ports.ts";
 import type { Alert, Side } from "./domain/records.ts";
 import type { Settings, StageSettings } from "./domain/settings.ts";
 import { resolveSymbol } from "./domain/symbol.ts";
@@ -127,7 +127,9 @@ async function start(
 	opened.resolve(journal);
 	const [snapshot, strategies] = await Promise.all([journal.load(), openPlugins()]);
 	const last_alerts = await lastAlerts(journal, strategies);
-	const parts = openCore(settings, { clock, log, journal, snapshot, strategies, last_alerts });
+	const brokers = openBrokers(settings, { clock, log, positions: snapshot.positions });
+	onFailure(() => brokers.stop());
+	const parts = openCore(settings, { clock, log, journal, snapshot, strategies, last_alerts, brokers });
 	const { engine, dispatcher } = parts;
 	let ready = false;
 	const server = openServer(settings, {
@@ -143,6 +145,7 @@ async function start(
 	});
 	const { url, webhook_url } = await server.start(port);
 	onFailure(() => server.stop(0));
+	await connect(settings, { engine, brokers, snapshot, log, clock });
 	await engine.recover();
 	dispatcher.start();
 	parts.silence.start();
@@ -158,12 +161,12 @@ async function start(
 		async stop(reason) {
 			log.info("stopping", { reason });
 			ready = false;
-			await leave({ ...parts, clock, server, strategies, journal, lock }, false);
+			await leave({ ...parts, brokers, clock, server, strategies, journal, lock }, false);
 		},
 		async hand_over() {
 			log.info("handing_over");
 			ready = false;
-			await leave({ ...parts, clock, server, strategies, journal, lock }, true);
+			await leave({ ...parts, brokers, clock, server, strategies, journal, lock }, true);
 		},
 	};
 }
@@ -195,6 +198,7 @@ function lockOrHint(folder: string): FolderLock {
 }
 
 interface Leaving extends Core {
+	readonly brokers: OpenedBrokers;
 	readonly clock: Clock;
 	readonly server: WebhookServer;
 	readonly strategies: OpenedStrategies;
@@ -219,6 +223,8 @@ async function leave(parts: Leaving, forSuccessor: boolean): Promise<void> {
 	parts.sequencer.close();
 	parts.silence.close();
 	await dispatcher.stop(left());
+	parts.engine.execution.close();
+	await parts.brokers.stop();
 	parts.engine.recorder.close();
 	const plugins = strategies.stop();
 	await journal.close();
@@ -263,7 +269,7 @@ function openCore(settings: Settings, parts: EngineParts): Core {
 	return { engine, dispatcher, desk, sequencer, silence };
 }
 
-interface ServerParts extends Core, Omit<EngineParts, "snapshot" | "last_alerts"> {
+interface ServerParts extends Core, Omit<EngineParts, "snapshot" | "last_alerts" | "brokers"> {
 	readonly version: string;
 	readonly started_at: number;
 	readonly last_sequence: number;
@@ -395,6 +401,7 @@ interface EngineParts {
 	readonly journal: Journal;
 	readonly snapshot: Snapshot;
 	readonly strategies: OpenedStrategies;
+	readonly brokers: OpenedBrokers;
 	/** When the last alert came of each strategy that expects some. */
 	readonly last_alerts: ReadonlyMap<string, number>;
 }
@@ -430,7 +437,7 @@ function openSilenceWatch(parts: EngineParts & { engine: TradingEngine }): Silen
 
 function openEngine(
 	settings: Settings,
-	{ clock, log, journal, snapshot, strategies, risk }: EngineParts & { risk: ReturnType<typeof riskOfficer> },
+	{ clock, log, journal, snapshot, strategies, brokers, risk }: EngineParts & { risk: ReturnType<typeof riskOfficer> },
 ): TradingEngine {
 	return new TradingEngine({
 		clock,
@@ -439,10 +446,34 @@ function openEngine(
 		risk,
 		snapshot,
 		accounts: settings.accounts,
-		brokers: settings.accounts.map((account) => new PaperBroker(account, clock, snapshot.positions)),
+		brokers: brokers.brokers,
 		parseSize,
 		settingsOf: (name) => strategies.executor.find(name),
 	});
+}
+
+/** Connects the brokers. An account that cannot be reached is halted, and everything else goes on. */
+async function connect(
+	settings: Settings,
+	{
+		engine,
+		brokers,
+		snapshot,
+		log,
+		clock,
+	}: Pick<EngineParts, "brokers" | "snapshot" | "log" | "clock"> & Pick<Core, "engine">,
+): Promise<void> {
+	const unreached = await brokers.start();
+	for (const { account, reason } of unreached) {
+		log.error("an account is halted, because its broker cannot be reached", { account, reason });
+		await engine.recorder.record(haltScope(engine, clock, { scope: "account", name: account }, "broker", reason));
+	}
+	for (const { name, broker } of settings.accounts) {
+		const known = snapshot.accounts.some((account) => account.name === name);
+		if (broker === "paper" || known || unreached.some(({ account }) => account === name)) continue;
+		const { balance } = await engine.broker(name).state();
+		await engine.recorder.record([{ kind: "account", account: engine.book.fund(name, balance, clock.now()) }]);
+	}
 }
 
 /** Where `pipeline:` has no stage `sequence`, stated positions are kept all the same and nothing waits. */
@@ -459,15 +490,21 @@ function openSequencer(settings: Settings, parts: EngineParts & { engine: Tradin
 				log.error("a stated position could not be recorded", { cause: String(cause) });
 			});
 		},
-		halt: (strategy, reason) => haltStrategy(engine, clock, strategy, reason),
+		halt: (name, reason) => haltScope(engine, clock, { scope: "strategy", name }, "sequence", reason),
 	});
 }
 
-function haltStrategy(engine: TradingEngine, clock: Clock, name: string, reason: string): readonly Change[] {
+function haltScope(
+	engine: TradingEngine,
+	clock: Clock,
+	{ scope, name }: Scope,
+	actor: string,
+	reason: string,
+): readonly Change[] {
 	const since = new Date(clock.now()).toISOString();
-	const entry = { scope: "strategy", name, state: "halted", freeze: false, actor: "sequence", reason, since } as const;
+	const entry = { scope, name, state: "halted", freeze: false, actor, reason, since } as const;
 	engine.states.put(entry);
-	const detail = `strategy ${name} halted by sequence: ${reason}`;
+	const detail = `${scope} ${name} halted by ${actor}: ${reason}`;
 	return [
 		{ kind: "trading_state", entry },
 		{ kind: "event", event: { kind: "TradingStateChanged", at: since, detail, data: { ...entry } } },

@@ -185,6 +185,15 @@ export class Book {
 		return sum;
 	}
 
+	/** The account as its broker has it at the very first start, when the journal knows nothing of it yet. */
+	fund(name: string, balance: Decimal, now: number): Account {
+		const money = this.#account(name);
+		money.balance = balance;
+		money.dayStartEquity = this.equity(name);
+		money.updated = now;
+		return this.account(name);
+	}
+
 	/**
 	 * Starts the account's day anew when the UTC date has moved on: the day's loss is measured from here, so call it before
 	 * a price or fill of the new day is taken in. True where it did.

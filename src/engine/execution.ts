@@ -315,7 +315,10 @@ export class Execution {
 		const changes: Change[] = [];
 		for (const fill of fills) {
 			const order = this.#parts.open.ofFill(fill.client_order_id);
-			const applied = order === undefined ? undefined : this.#applyFill(order, fill, order.reduce_only && this.#parts.forgets(account));
+			const applied =
+				order === undefined
+					? undefined
+					: this.#applyFill(order, fill, order.reduce_only && this.#parts.forgets(account));
 			if (applied === undefined) continue;
 			changes.push(...applied.changes);
 			this.#followUps.push({ order: applied.order, standing: applied.standing });

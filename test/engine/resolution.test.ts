@@ -36,9 +36,10 @@ function asked(abilities: Partial<BrokerAbilities>, answer: (ms: number) => Look
 	} as unknown as Broker;
 	const resolution = new Resolution({ clock, log });
 	let result: Resolved | undefined;
-	void resolution.settle(broker, order, startOfTest).then((one) => {
+	const settled = resolution.settle(broker, order, startOfTest).then((one) => {
 		result = one;
 	});
+	settled.catch((cause: unknown) => log.error("settling failed", { cause }));
 	return { clock, log, times, resolution, result: () => result };
 }
 

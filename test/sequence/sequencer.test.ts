@@ -62,7 +62,7 @@ class Desk {
 			this.results.set(alert.id, one);
 			this.ended.push(alert.id);
 		};
-		if (taken instanceof Promise) void taken.then(settle);
+		if (taken instanceof Promise) taken.then(settle).catch((cause: unknown) => this.ended.push(String(cause)));
 		else settle(taken);
 		await flush();
 		return this.results.get(alert.id);

@@ -1,8 +1,17 @@
 /** One run of the simulation: the real engine and sequencer on a journal that crashes, in front of a fake exchange that misbehaves; all from one seed. */
 import { RestBroker } from "../../src/broker/rest.ts";
-import { absolute, type Decimal, decimal, formatDecimal } from "../../src/domain/decimal.ts";
+import { type Decimal, decimal, formatDecimal } from "../../src/domain/decimal.ts";
 import type { Broker } from "../../src/domain/ports.ts";
-import { accountSettings, alertOf, flush, ManualClock, MemoryJournal, strategyOf, World } from "../engine/support.ts";
+import {
+	accountSettings,
+	alertOf,
+	flush,
+	ManualClock,
+	MemoryJournal,
+	MemoryLog,
+	strategyOf,
+	World,
+} from "../engine/support.ts";
 import { Chance } from "../support/exchange/chance.ts";
 import { FakeExchange } from "../support/exchange/fake-exchange.ts";
 
@@ -26,6 +35,7 @@ export class LiveRun {
 	readonly chance: Chance;
 	readonly exchange: FakeExchange;
 	readonly story: string[] = [];
+	readonly failures: string[] = [];
 	readonly #mutation: Mutation;
 	world: World;
 	#broker: RestBroker;
@@ -44,7 +54,6 @@ export class LiveRun {
 
 	#open(journal: MemoryJournal): { world: World; broker: RestBroker } {
 		const account = accountSettings({ name: "live", currency: "USD" });
-		const log = { debug() {}, info() {}, warn() {}, error() {} };
 		const broker = new RestBroker({
 			account,
 			rest: {
@@ -57,7 +66,7 @@ export class LiveRun {
 				lookup: true,
 			},
 			clock: this.clock,
-			log,
+			log: new MemoryLog(),
 			symbols: [symbol],
 			fetch: this.exchange.fetch as unknown as typeof globalThis.fetch,
 		});
@@ -80,7 +89,7 @@ export class LiveRun {
 		const starting = this.#connect();
 		await this.clock.advance(5_000);
 		await starting;
-		void this.world.engine.recover();
+		this.#meanwhile(this.world.engine.recover());
 		await flush();
 		this.world.dispatcher.start();
 		await flush();
@@ -95,6 +104,11 @@ export class LiveRun {
 			if (!failed) return;
 			await this.clock.sleep(100);
 		}
+	}
+
+	/** What goes on by itself; a failure of it is a failure of the run. */
+	#meanwhile(work: Promise<unknown>): void {
+		work.catch((cause: unknown) => this.failures.push(String(cause)));
 	}
 
 	/** One thing that happens. */
@@ -133,7 +147,7 @@ export class LiveRun {
 		const disk = MemoryJournal.from(journal.alerts, journal.commits);
 		journal.before = () => new Promise(() => undefined);
 		this.world.engine.execution.close();
-		void this.#broker.stop();
+		this.#meanwhile(this.#broker.stop());
 		this.crashes += 1;
 		const { world, broker } = this.#open(disk);
 		this.world = world;
@@ -154,7 +168,7 @@ export class LiveRun {
 	/** What must never be, whatever happened. */
 	violations(): readonly string[] {
 		const { journal, engine } = this.world;
-		const wrong: string[] = [];
+		const wrong: string[] = [...this.failures];
 		for (const [id, made] of this.exchange.made()) {
 			if (made > 1) wrong.push(`${made} orders were made for intent ${id}`);
 			if (!journal.orders().some((order) => order.client_order_id === id))
@@ -206,6 +220,3 @@ function faultsOf(chance: Chance) {
 		skew_ms: chance.number() < 0.3 ? chance.whole(-2_000, 2_000) : 0,
 	};
 }
-
-/** Units as far as they matter here. */
-export const unitsOf = (quantity: Decimal): string => formatDecimal(absolute(quantity));
