@@ -75,6 +75,10 @@ type Known =
 	  }
 	| { readonly outcome: "review"; readonly reason: string };
 
+/** How long a market order may be worked on by the broker before the next step goes on without it, milliseconds. */
+const working_ms_max = 20_000;
+const look_again_ms = 200;
+
 /** How often one order is sent, each time after the proof that it had not arrived. */
 const sendings_max = 5;
 /** An entry that never arrived is not sent again when it is older than this, milliseconds; exits always are. */
@@ -140,8 +144,9 @@ export class Execution {
 		order: Order,
 		after: (outcome: Outcome) => readonly Change[],
 	): Promise<Outcome | undefined> {
-		const submission = await this.#evidence(broker, order, "nexus stopped while it was being sent");
-		if (submission === undefined) return undefined;
+		const evidence = await this.#evidence(broker, order, "nexus stopped while it was being sent");
+		if (evidence === undefined) return undefined;
+		const submission = await this.#whenDone(broker, order, evidence);
 		const current = this.#parts.open.byClientId(order.client_order_id) ?? order;
 		return this.#conclude(broker, current, submission, after);
 	}
@@ -160,7 +165,7 @@ export class Execution {
 
 	/** Looks at an order that rests at the broker, after a restart or a cut connection. */
 	async lookAt(broker: Broker, order: Order): Promise<void> {
-		const resolved = await this.#resolution.settle(broker, order, Date.parse(order.updated_at));
+		const resolved = await this.#resolution.settle(broker, order, this.#parts.clock.now());
 		const current = this.#parts.open.byClientId(order.client_order_id) ?? order;
 		if (resolved.outcome === "closed") return;
 		if (resolved.outcome === "found") await this.#conclude(broker, current, adopted(resolved.lookup), () => []);
@@ -207,9 +212,10 @@ export class Execution {
 		let current = order;
 		for (let sending = 1; ; sending++) {
 			const submission = await this.#ask(broker, current);
-			if (submission.outcome !== "unknown" || broker.abilities.forgets) return submission;
-			const known = await this.#evidence(broker, current, submission.reason);
-			if (known !== undefined) return known;
+			if (broker.abilities.forgets) return submission;
+			const known =
+				submission.outcome === "unknown" ? await this.#evidence(broker, current, submission.reason) : submission;
+			if (known !== undefined) return this.#whenDone(broker, current, known);
 			const intent = this.#parts.open.byClientId(order.client_order_id) ?? current;
 			const age_ms = this.#parts.clock.now() - Date.parse(order.created_at);
 			if (sending >= sendings_max || (order.leg === "entry" && age_ms > resend_ms_max)) {
@@ -226,9 +232,23 @@ export class Execution {
 		}
 	}
 
+	/** A market order that the broker still works on is waited for: what comes next must see the position that it leaves. */
+	async #whenDone(broker: Broker, order: Order, first: Known): Promise<Known> {
+		const { clock } = this.#parts;
+		const until = clock.now() + working_ms_max;
+		let known = first;
+		while (order.type === "market" && known.outcome === "accepted" && known.open === true && clock.now() < until) {
+			await clock.sleep(look_again_ms);
+			const lookup = await broker.lookup(order);
+			if (lookup.outcome === "found") known = adopted(lookup);
+		}
+		return known;
+	}
+
 	/** The evidence on an order of unknown fate; undefined where it proves that the order never arrived. */
 	async #evidence(broker: Broker, order: Order, reason: string): Promise<Known | undefined> {
-		const sent_at = Date.parse(order.updated_at);
+		// It left before now: the journal says when it was written down, which may have been long before it was sent.
+		const sent_at = this.#parts.clock.now();
 		const lost = this.#step(order, "lost", reason);
 		await this.#parts.recorder.record([
 			...lost.changes,

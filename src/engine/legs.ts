@@ -89,7 +89,7 @@ export class Legs {
 			await this.#record(work, finish(legResult(before_restart)));
 			return;
 		}
-		if (before_restart !== undefined && isInDoubt(before_restart) && !work.broker.abilities.forgets) {
+		if (before_restart !== undefined && mayHaveLeft(before_restart) && !work.broker.abilities.forgets) {
 			if (await this.#findOut(work, leg, before_restart, finish)) return;
 		}
 		const found = this.#parts.execution.current(before_restart);
@@ -382,9 +382,9 @@ export function alertIdOf(alert: Alert): string | null {
 	return /^(cycle|follow)-/.test(alert.id) ? null : alert.id;
 }
 
-/** True where nobody knows what became of the order. */
-function isInDoubt(order: Order): boolean {
-	return order.status === "submitting" || order.status === "unknown";
+/** True where the order may have left, so that only its broker knows what became of it. */
+function mayHaveLeft(order: Order): boolean {
+	return order.status !== "intent" && order.status !== "denied";
 }
 
 /** True where a restart need not touch the order again. */
