@@ -86,8 +86,11 @@ export class LiveRun {
 
 	/** The start of the program: it connects, recovers and opens its lanes. */
 	async start(): Promise<void> {
-		const starting = this.#connect();
-		await this.clock.advance(5_000);
+		let connected = false;
+		const starting = this.#connect().finally(() => {
+			connected = true;
+		});
+		while (!connected) await this.clock.advance(200);
 		await starting;
 		this.#meanwhile(this.world.engine.recover());
 		await flush();
@@ -159,7 +162,10 @@ export class LiveRun {
 	async play(): Promise<readonly string[]> {
 		await this.start();
 		for (let step = 0; step < steps; step++) await this.step();
+		const { skew_ms } = this.exchange.faults;
 		this.exchange.behave();
+		// A clock that is wrong stays wrong: set right in this moment it would give back time that has expired.
+		this.exchange.setFaults({ skew_ms });
 		await this.clock.advance(settle_ms);
 		await flush();
 		return this.violations();
