@@ -249,7 +249,7 @@ export class Execution {
 	async #evidence(broker: Broker, order: Order, reason: string): Promise<Known | undefined> {
 		// It left before now: the journal says when it was written down, which may have been long before it was sent.
 		const sent_at = this.#parts.clock.now();
-		const lost = this.#step(order, "lost", reason);
+		const lost = this.#step(this.current(order) ?? order, "lost", reason);
 		await this.#parts.recorder.record([
 			...lost.changes,
 			this.#event("OrderUnknown", order, `${describe(order)}: ${reason}`),
@@ -259,7 +259,11 @@ export class Execution {
 			case "found":
 				return adopted(resolved.lookup);
 			case "absent": {
-				const { changes } = this.#step(lost.order, "not_found", "it never arrived at the broker");
+				const { changes } = this.#step(
+					this.current(lost.order) ?? order,
+					"not_found",
+					"it never arrived at the broker",
+				);
 				await this.#parts.recorder.record(changes);
 				return undefined;
 			}

@@ -84,7 +84,8 @@ export class Legs {
 	/** One leg: sized, approved, sent, settled. `finish` is called once, in the step in which the outcome is recorded. */
 	async #leg(work: Work, leg: Leg, id: string, finish: (result: LegResult) => readonly Change[]): Promise<void> {
 		await this.#parts.execution.takeTold(work.job.account, work.job.alert.symbol);
-		const before_restart = work.orders.get(id);
+		// Fills that were told since may have brought it further.
+		const before_restart = this.#parts.execution.current(work.orders.get(id));
 		if (before_restart !== undefined && isSettled(before_restart)) {
 			await this.#record(work, finish(legResult(before_restart)));
 			return;
