@@ -3,6 +3,7 @@ import { mkdirSync } from "node:fs";
 import { meaningKey } from "./alert/meaning.ts";
 import { bodyReader } from "./alert/read.ts";
 import { type OpenedBrokers, openBrokers } from "./broker/open-brokers.ts";
+import type { Fetch } from "./broker/rest-transport.ts";
 import { unknownDialect } from "./config/dialect-name.ts";
 import { parseSize } from "./config/size.ts";
 import { completeStrategy, decodeStrategy } from "./config/strategy.ts";
@@ -71,6 +72,15 @@ export interface NexusOptions {
 	readonly clock?: Clock;
 	/** Takes the place of a nexus that runs on the same data folder, without refusing a connection (Linux). Default: false. */
 	readonly take_over?: boolean;
+	/** What stands between the parts and what they rely on; tests stop the program there. */
+	readonly between?: Between;
+}
+
+/** Seams: each puts something around what nexus would use by itself. */
+export interface Between {
+	readonly journal?: (journal: Journal) => Journal;
+	/** Every request to a live account's broker goes through it. */
+	readonly fetch?: Fetch;
 }
 
 export interface RunningNexus {
@@ -102,7 +112,7 @@ export async function startNexus(settings: Settings, options: NexusOptions): Pro
 	const clock = options.clock ?? systemClock;
 	const undo: (() => unknown)[] = [];
 	try {
-		return await start(settings, { take_over: false, ...options, clock }, (step) => undo.push(step));
+		return await start(settings, { take_over: false, between: {}, ...options, clock }, (step) => undo.push(step));
 	} catch (cause) {
 		for (const step of undo.reverse()) await step();
 		if (cause instanceof StartError || !(cause instanceof Error)) throw cause;
@@ -112,7 +122,7 @@ export async function startNexus(settings: Settings, options: NexusOptions): Pro
 
 async function start(
 	settings: Settings,
-	{ version, log, clock, take_over }: Required<NexusOptions>,
+	{ version, log, clock, take_over, between }: Required<NexusOptions>,
 	onFailure: (step: () => unknown) => void,
 ): Promise<RunningNexus> {
 	const started_at = clock.now();
@@ -122,12 +132,13 @@ async function start(
 	const { lock, port } = await takePlace(settings, { take_over, clock, log }, openPlugins);
 	onFailure(() => lock.release());
 	onFailure(() => port?.giveBack());
-	const journal = await openJournal({ folder: settings.data, ...settings.journal, clock });
-	onFailure(() => journal.close());
+	const disk = await openJournal({ folder: settings.data, ...settings.journal, clock });
+	onFailure(() => disk.close());
+	const journal = between.journal?.(disk) ?? disk;
 	opened.resolve(journal);
 	const [snapshot, strategies] = await Promise.all([journal.load(), openPlugins()]);
 	const last_alerts = await lastAlerts(journal, strategies);
-	const brokers = openBrokers(settings, { clock, log, positions: snapshot.positions });
+	const brokers = openBrokers(settings, { clock, log, positions: snapshot.positions, ...between });
 	onFailure(() => brokers.stop());
 	const parts = openCore(settings, { clock, log, journal, snapshot, strategies, last_alerts, brokers });
 	const { engine, dispatcher } = parts;
