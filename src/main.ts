@@ -20,6 +20,7 @@ export const commands: CommandTable = {
 	reduce: () => import("./cli/reduce.ts"),
 	flatten: () => import("./cli/flatten.ts"),
 	resume: () => import("./cli/resume.ts"),
+	settle: () => import("./cli/settle.ts"),
 	backup: () => import("./cli/backup.ts"),
 	restore: () => import("./cli/restore.ts"),
 	"verify-journal": () => import("./cli/verify-journal.ts"),

@@ -47,6 +47,8 @@ const lanes_ms_max = 9_000;
 const last_connections_ms = 600;
 /** Its requests get this long when a successor waits: those that reach it are held for 2 s. */
 const last_requests_ms_max = 900;
+/** So do the lanes: what is in doubt by then is found out by the successor, as after a crash. */
+const last_lanes_ms_max = 1_200;
 
 /** More alerts a second than this are recorded first and worked on after. */
 const flood_per_second = 3_000;
@@ -156,8 +158,8 @@ async function start(
 	});
 	const { url, webhook_url } = await server.start(port);
 	onFailure(() => server.stop(0));
-	await connect(settings, { engine, brokers, snapshot, log, clock });
-	await engine.recover();
+	const connecting = brokers.start();
+	await engine.recover((account) => connecting.get(account));
 	dispatcher.start();
 	parts.silence.start();
 	onFailure(() => parts.silence.close());
@@ -221,7 +223,8 @@ interface Leaving extends Core {
 async function leave(parts: Leaving, forSuccessor: boolean): Promise<void> {
 	const { clock, server, dispatcher, strategies, journal } = parts;
 	const start = clock.monotonic();
-	const left = (): number => Math.max(0, lanes_ms_max - (clock.monotonic() - start));
+	const lanes_max = forSuccessor ? last_lanes_ms_max : lanes_ms_max;
+	const left = (): number => Math.max(0, lanes_max - (clock.monotonic() - start));
 	server.leave();
 	if (forSuccessor) {
 		const drained = dispatcher.stop(left());
@@ -463,30 +466,6 @@ function openEngine(
 	});
 }
 
-/** Connects the brokers. An account that cannot be reached is halted, and everything else goes on. */
-async function connect(
-	settings: Settings,
-	{
-		engine,
-		brokers,
-		snapshot,
-		log,
-		clock,
-	}: Pick<EngineParts, "brokers" | "snapshot" | "log" | "clock"> & Pick<Core, "engine">,
-): Promise<void> {
-	const unreached = await brokers.start();
-	for (const { account, reason } of unreached) {
-		log.error("an account is halted, because its broker cannot be reached", { account, reason });
-		await engine.recorder.record(haltScope(engine, clock, { scope: "account", name: account }, "broker", reason));
-	}
-	for (const { name, broker } of settings.accounts) {
-		const known = snapshot.accounts.some((account) => account.name === name);
-		if (broker === "paper" || known || unreached.some(({ account }) => account === name)) continue;
-		const { balance } = await engine.broker(name).state();
-		await engine.recorder.record([{ kind: "account", account: engine.book.fund(name, balance, clock.now()) }]);
-	}
-}
-
 /** Where `pipeline:` has no stage `sequence`, stated positions are kept all the same and nothing waits. */
 function openSequencer(settings: Settings, parts: EngineParts & { engine: TradingEngine }): Sequencer {
 	const { clock, log, snapshot, engine } = parts;
@@ -542,6 +521,12 @@ function openDispatcher(
 		queue_max: limit?.queue_max ?? unpaced_queue_max,
 		flood_per_second,
 		last_sequence: snapshot.last_sequence,
+		halt: (name, reason) => {
+			const scope = { scope: "strategy", name } as const;
+			// A halt that a person set stays as it is.
+			const isHalted = engine.states.get(scope)?.state === "halted";
+			return isHalted ? [] : haltScope(engine, clock, scope, "recovery", reason);
+		},
 	});
 }
 

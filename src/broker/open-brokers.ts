@@ -1,5 +1,5 @@
 /** From the accounts in nexus.yaml to their brokers, and their common start and stop. */
-import type { Broker, Clock, Log } from "../domain/ports.ts";
+import type { Broker, Clock, Connecting, Log } from "../domain/ports.ts";
 import type { Position } from "../domain/records.ts";
 import type { AccountSettings, Settings } from "../domain/settings.ts";
 import { PaperBroker } from "./paper.ts";
@@ -15,21 +15,14 @@ export interface OpenBrokersOptions {
 	readonly fetch?: Fetch;
 }
 
-/** An account whose broker could not be reached. */
-export interface UnreachedAccount {
-	readonly account: string;
-	/** The cause and, where there is one, the cure. */
-	readonly reason: string;
-}
-
 export interface OpenedBrokers {
 	/** One for each account, in their order. */
 	readonly brokers: readonly Broker[];
 	/**
-	 * Connects all of them at the same time and resolves when each is connected or was tried {@link start_tries} times. Those
-	 * that were not reached are tried on in the background until they are, or until {@link OpenedBrokers.stop}.
+	 * Begins to connect all of them at the same time, each by the name of its account. One that was not reached after
+	 * {@link start_tries} tries is tried on in the background until it is, or until {@link OpenedBrokers.stop}.
 	 */
-	start(): Promise<readonly UnreachedAccount[]>;
+	start(): ReadonlyMap<string, Connecting>;
 	stop(): Promise<void>;
 }
 
@@ -49,8 +42,7 @@ export function openBrokers(
 	const starters = brokers.map((broker) => new Starter(broker, options));
 	return {
 		brokers,
-		start: async () =>
-			(await Promise.all(starters.map((starter) => starter.start()))).filter((one) => one !== undefined),
+		start: () => new Map(starters.map((starter) => [starter.account, starter.start()])),
 		stop: async () => {
 			await Promise.all(starters.map((starter) => starter.stop()));
 		},
@@ -104,10 +96,15 @@ class Starter {
 		this.#options = options;
 	}
 
-	async start(): Promise<UnreachedAccount | undefined> {
-		const first = Promise.withResolvers<UnreachedAccount | undefined>();
-		this.#trying = this.#try((outcome) => first.resolve(outcome));
-		return first.promise;
+	get account(): string {
+		return this.#broker.account;
+	}
+
+	start(): Connecting {
+		const tried = Promise.withResolvers<string | undefined>();
+		const connected = Promise.withResolvers<void>();
+		this.#trying = this.#try(tried.resolve, connected.resolve);
+		return { tried: tried.promise, connected: connected.promise };
 	}
 
 	async stop(): Promise<void> {
@@ -117,19 +114,20 @@ class Starter {
 		await this.#broker.stop?.();
 	}
 
-	async #try(tell: (outcome: UnreachedAccount | undefined) => void): Promise<void> {
+	async #try(tell: (reason: string | undefined) => void, connect: () => void): Promise<void> {
 		const { account } = this.#broker;
 		for (let failed = 0; !this.#stopped; failed++) {
 			const reason = await this.#attempt();
 			if (reason === undefined) {
 				if (failed > 0) this.#options.log.info("the broker is connected", { account });
+				connect();
 				return tell(undefined);
 			}
 			if (failed === 0) this.#options.log.warn("the broker cannot be reached", { account, cause: reason });
-			if (failed + 1 === start_tries) tell({ account, reason });
+			if (failed + 1 === start_tries) tell(reason);
 			await this.#pause(Math.min(wait_ms.first * 2 ** Math.min(failed, 16), wait_ms.longest));
 		}
-		tell({ account, reason: "it was stopped before it was connected" });
+		tell("it was stopped before it was connected");
 	}
 
 	async #attempt(): Promise<string | undefined> {

@@ -144,6 +144,9 @@ export class PaperBroker implements Broker {
 			client_order_id: order.client_order_id,
 			symbol: order.symbol,
 			side: order.side,
+			type: order.type,
+			...(order.limit_price === undefined ? {} : { limit_price: order.limit_price }),
+			...(order.stop_price === undefined ? {} : { stop_price: order.stop_price }),
 			quantity: decimal(order.quantity),
 			filled_quantity: decimal(order.filled_quantity),
 		}));

@@ -1,5 +1,5 @@
 /** The bridge's answers as docs/rest-broker.md has them: JSON in, exact records out; whatever is not as written there is named. */
-import { type Decimal, parseDecimal } from "../domain/decimal.ts";
+import { type Decimal, formatDecimal, parseDecimal } from "../domain/decimal.ts";
 import type { BrokerAccount, BrokerFill, Market } from "../domain/ports.ts";
 
 /** The bridge answered something that its protocol does not know; the message says where and what. */
@@ -14,6 +14,9 @@ export interface BridgeOrder {
 	readonly client_order_id: string;
 	readonly symbol: string;
 	readonly side: "buy" | "sell";
+	readonly type: "market" | "limit" | "stop";
+	readonly limit_price?: string;
+	readonly stop_price?: string;
 	readonly quantity: Decimal;
 	readonly filled_quantity: Decimal;
 	readonly status: (typeof orderStates)[number];
@@ -57,6 +60,11 @@ class Keys {
 		return read;
 	}
 
+	/** A price as decimal text; undefined where there is none. */
+	price(key: string): string | undefined {
+		return this.optional(key) === undefined ? undefined : formatDecimal(this.decimal(key, "zero"));
+	}
+
 	word<const W extends readonly string[]>(key: string, words: W): W[number] {
 		const value = this.#of[key];
 		const word = words.find((candidate) => candidate === value);
@@ -95,10 +103,15 @@ export function orderOf(body: unknown, where = "order"): BridgeOrder {
 	const stray = fills.find((fill) => fill.client_order_id !== client_order_id);
 	if (stray !== undefined) throw new BadAnswer(`${where}.fills has one of another order (${stray.trade_id})`);
 	const reason = keys.optional("reason");
+	const limit_price = keys.price("limit_price");
+	const stop_price = keys.price("stop_price");
 	return {
 		client_order_id,
 		symbol: keys.text("symbol"),
 		side: keys.word("side", sides),
+		type: stop_price !== undefined ? "stop" : limit_price !== undefined ? "limit" : "market",
+		...(limit_price === undefined ? {} : { limit_price }),
+		...(stop_price === undefined ? {} : { stop_price }),
 		quantity: keys.decimal("quantity", "above zero"),
 		filled_quantity: keys.decimal("filled_quantity", "zero"),
 		status: keys.word("status", orderStates),

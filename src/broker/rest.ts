@@ -178,9 +178,7 @@ export class RestBroker implements Broker {
 			this.#get(["orders"], openOrdersOf, { status: "open" }),
 		]);
 		for (const { client_order_id, symbol } of orders) remember(this.#symbolOf, client_order_id, symbol);
-		const open_orders = orders.map(({ client_order_id, symbol, side, quantity, filled_quantity }) => {
-			return { client_order_id, symbol, side, quantity, filled_quantity };
-		});
+		const open_orders = orders.map(({ status: _, fills: __, reason: ___, ...order }) => order);
 		return { open_orders, positions, balance };
 	}
 

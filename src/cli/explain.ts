@@ -8,6 +8,7 @@ import { answer } from "./answer.ts";
 import { defineCommand, urlOption } from "./command.ts";
 import { CommandFailure, exitCode } from "./exit-code.ts";
 import { count, figure, milliseconds, moment, span } from "./format.ts";
+import { inReviewLines } from "./in-review.ts";
 import { orderKind, orderPaint } from "./orders.ts";
 import { knownCode, outcomeWords } from "./outcome.ts";
 import { fromRecords } from "./recorded.ts";
@@ -132,7 +133,7 @@ function ordersSection(terminal: Terminal, orders: readonly Order[]): string[] {
 			? []
 			: wrap(harmless(`${status}: ${reason}`), terminal.columns - 6).map((line) => `      ${line}`),
 	);
-	return [...table(terminal, orderColumns, orders, indent), ...reasons];
+	return [...table(terminal, orderColumns, orders, indent), ...reasons, ...inReviewLines(terminal, orders, indent)];
 }
 
 const fillColumns: readonly Column<Fill>[] = [

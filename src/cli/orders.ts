@@ -4,6 +4,7 @@ import { answer } from "./answer.ts";
 import { defineCommand, urlOption } from "./command.ts";
 import { exitCode } from "./exit-code.ts";
 import { figure, timeColumn } from "./format.ts";
+import { inReviewLines } from "./in-review.ts";
 import { collect, fromRecords, readLimit } from "./recorded.ts";
 import { type Column, table } from "./table.ts";
 import type { Paint, Terminal } from "./terminal.ts";
@@ -95,7 +96,11 @@ export const command = defineCommand({
 			collect((request) => records.orders({ ...filter, ...request }), limit),
 		);
 		const none = values.open ? "No open orders." : "No orders.";
-		answer(call, page, () => (page.items.length === 0 ? [none] : orderTable(terminal, page.items)));
+		answer(call, page, () => {
+			if (page.items.length === 0) return [none];
+			const doubtful = inReviewLines(terminal, page.items);
+			return [...orderTable(terminal, page.items), ...(doubtful.length === 0 ? [] : ["", ...doubtful])];
+		});
 		return exitCode.ok;
 	},
 });

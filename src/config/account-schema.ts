@@ -25,7 +25,7 @@ const durationOrNone = (notes: Notes): Leaf<number | "none"> =>
 /** Keys that only one broker has; anything else stands under every account. */
 export const keysOf = {
 	paper: ["balance", "slippage"],
-	rest: ["url", "key", "request_expiry", "read_lag", "timeout", "poll", "lookup"],
+	rest: ["reconcile", "url", "key", "request_expiry", "read_lag", "timeout", "poll", "lookup"],
 } as const;
 
 export const AccountSchema = Type.Object(
@@ -56,6 +56,11 @@ export const AccountSchema = Type.Object(
 			description: "`paper`: by how much a market order's price is worse than the reference price.",
 		}),
 		spot: yesOrNo({ default: false, description: "`true`: no short positions, as on a spot exchange." }),
+		reconcile: choice(["report", "follow_exchange", "halt"], {
+			default: "report",
+			description:
+				"`rest`: what a start does where the exchange holds something else than the journal says: `report` tells it and leaves the strategies' positions alone, `follow_exchange` lets them shrink to what is there, `halt` tells it and halts the account until `nexus resume`.",
+		}),
 		url: Type.Optional(
 			bridgeUrl({ allowed: "http or https", description: "`rest`: where the bridge is; must be written there." }),
 		),

@@ -7,7 +7,7 @@ import type { WrittenAccount } from "./account-schema.ts";
 export function accountOf(name: string, written: WrittenAccount): AccountSettings {
 	const { broker, currency, balance, fee, slippage, spot } = written;
 	if (broker === "paper") return { name, broker, currency, balance, fee, slippage, spot };
-	const { url = "", key, request_expiry, read_lag, timeout, poll, lookup } = written;
+	const { url = "", reconcile, key, request_expiry, read_lag, timeout, poll, lookup } = written;
 	const rest = {
 		url,
 		key,
@@ -17,5 +17,5 @@ export function accountOf(name: string, written: WrittenAccount): AccountSetting
 		poll_ms: poll,
 		lookup,
 	};
-	return { name, broker, currency, balance: zero, fee, slippage: zero, spot, rest };
+	return { name, broker, currency, balance: zero, fee, slippage: zero, spot, reconcile, rest };
 }

@@ -1,5 +1,6 @@
 /** What one key alone cannot know: names, tokens, accounts and limits that must fit together over the whole file. */
 import { type Decimal, formatDecimal, multiply, unit } from "../domain/decimal.ts";
+import { external } from "../domain/external.ts";
 import { resolveSymbol } from "../domain/symbol.ts";
 import { checkAccountKeys, checkLiveCredentials, checkLiveRails, liveAccounts, rails } from "./account-checks.ts";
 import { formatShare } from "./amounts.ts";
@@ -141,6 +142,10 @@ function checkNames(strategies: Strategies, shown: Shown, findings: Findings): v
 		const aliases = (strategy.aliases ?? []).map((alias, index) => [alias, [...path, "aliases", index]] as const);
 		for (const [name, place] of [[strategy.name, [...path, "name"]] as const, ...aliases]) {
 			if (name === undefined) continue;
+			if (name.toLowerCase() === external.toLowerCase()) {
+				const cure = "it stands for what no strategy asked for; choose another name";
+				findings.problem(place, `${shown(place, name)} is reserved: ${cure}`);
+			}
 			const owner = taken.get(name.toLowerCase());
 			const where = place.at(-1) === "name" ? "name" : "alias";
 			if (owner === undefined) taken.set(name.toLowerCase(), `strategies[${path[1]}]`);

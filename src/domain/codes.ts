@@ -114,6 +114,12 @@ export const codes = {
 		title: "There is nothing at this address.",
 		cure: "Look the address up in /openapi.json; alerts go to the webhook path.",
 	},
+	not_in_review: {
+		kind: "refused",
+		status: 409,
+		title: "The order is not in review, so nobody needs to say what became of it.",
+		cure: "Nothing to do: nexus and the exchange know its state, or nexus is finding it out; `nexus orders` shows it.",
+	},
 	method_not_allowed: {
 		kind: "refused",
 		status: 405,
@@ -280,12 +286,12 @@ export const codes = {
 		kind: "failed",
 		title:
 			"Nothing can prove what became of the order, because its broker neither expires requests nor finds orders by our id.",
-		cure: "Look at the broker for the order; until it is known there, nexus opens nothing more on that symbol and still closes.",
+		cure: "Look for the order at the broker, then say what became of it: `nexus settle ORDER --filled QUANTITY --price PRICE`, or --filled 0. Until then nexus opens nothing more on that symbol and still closes.",
 	},
 	poisoned: {
 		kind: "failed",
-		title: "Processing this alert stopped the program each time it was tried.",
-		cure: "Report it with the output of `nexus explain ID`.",
+		title: "Processing this alert stopped the program each time it was tried; its strategy is halted.",
+		cure: "Report it with the output of `nexus explain ID`, look at what the strategy holds, then `nexus resume --strategy NAME`.",
 	},
 	id_reused: {
 		kind: "notice",

@@ -1,6 +1,6 @@
 /** The ports: what the core needs from a clock, a journal, a broker and a strategy, so that each can be replaced. */
 import type { Approved } from "./approved.ts";
-import type { Code, EndCode, Ending } from "./codes.ts";
+import type { Code, EndCode, Ending, Refusal } from "./codes.ts";
 import type { Decimal } from "./decimal.ts";
 import type {
 	Account,
@@ -144,6 +144,8 @@ export type Change =
 			readonly ended_at: string;
 	  }
 	| { readonly kind: "intent"; readonly intent: Intent }
+	/** Replaces the alert's counts; ignored where the alert is not open, and gone when it ends. */
+	| ({ readonly kind: "attempt"; readonly id: string } & Attempts)
 	/** Inserts the order or replaces the one with the same id. */
 	| { readonly kind: "order"; readonly order: Order }
 	/** Ignored where the account already has this trade_id. */
@@ -175,6 +177,8 @@ export interface Snapshot {
 	readonly accounts: readonly Account[];
 	/** Orders that are not final. */
 	readonly open_orders: readonly Order[];
+	/** The last orders that ended, oldest first: a late fill may still come for them. */
+	readonly ended_orders: readonly Order[];
 	/** The last fills that the positions hold, and every one of an open order: told again, they are not counted again. */
 	readonly trades: readonly Pick<Fill, "account" | "trade_id">[];
 	readonly trading_states: readonly TradingStateEntry[];
@@ -183,6 +187,14 @@ export interface Snapshot {
 	readonly silences: readonly Silence[];
 	/** Alerts recorded and not ended. */
 	readonly open_alerts: number;
+}
+
+/** How often an alert was begun after a restart; what it was first begun with, when it came, is not counted. */
+export interface Attempts {
+	/** Tries after which nexus stopped in any other way than cleanly, and the one under way. */
+	readonly tried: number;
+	/** As many of these, from the first on, are not held against it: it outlived the last of them, or was not alone in work then. */
+	readonly survived: number;
 }
 
 /** A recorded alert that has not ended, as it is worked on. */
@@ -194,6 +206,8 @@ export interface OpenAlert {
 	readonly recovered: boolean;
 	/** Milliseconds until the journal had it on disk; undefined where that was before a restart. */
 	readonly record_ms?: number;
+	/** Undefined where it was never begun after a restart. */
+	readonly attempts?: Attempts;
 }
 
 export interface Page<T> {
@@ -325,8 +339,11 @@ export interface BrokerAccount {
 		readonly client_order_id: string;
 		readonly symbol: string;
 		readonly side: Order["side"];
+		readonly type: Order["type"];
 		readonly quantity: Decimal;
 		readonly filled_quantity: Decimal;
+		readonly limit_price?: string;
+		readonly stop_price?: string;
 	}[];
 	/** Signed units, net over all strategies. */
 	readonly positions: readonly { readonly symbol: string; readonly quantity: Decimal }[];
@@ -358,6 +375,13 @@ export interface Broker {
 	stop?(): Promise<void>;
 	/** Fills that come later (resting orders) are told here. */
 	onFill(listener: (fill: BrokerFill) => void): void;
+}
+
+/** How the connection to an account's broker comes about. */
+export interface Connecting {
+	/** Undefined once it is connected; the reason where it was tried often enough and is tried on in the background. */
+	readonly tried: Promise<string | undefined>;
+	readonly connected: Promise<void>;
 }
 
 /** The position and money a strategy sees when it is asked. */
@@ -418,6 +442,14 @@ export interface Scope {
 	readonly name: string;
 }
 
+/** What a person says became of an order in review. */
+export interface Settlement {
+	/** Units of it that were filled in all, decimal text; 0 where the exchange has no such order. */
+	readonly filled: string;
+	/** The average price of these, decimal text; needed where there are more than are counted already. */
+	readonly price?: string;
+}
+
 /** The live state of trading and the switches on it. */
 export interface Desk {
 	/** Positions that are open, or were; with the last known mark and what TradingView states. */
@@ -442,6 +474,12 @@ export interface Desk {
 	): Promise<TradingStateEntry | undefined>;
 	/** Cancels every open order in scope, closes every position in scope, then halts it. The orders it sent. */
 	flatten(scope: Scope, by: { readonly actor: string; readonly reason?: string }): Promise<readonly Order[]>;
+	/** Ends an order in review. Durable when it resolves to the order; a refusal has changed nothing. */
+	settle(
+		orderId: string,
+		said: Settlement,
+		by: { readonly actor: string; readonly reason?: string },
+	): Promise<{ readonly order: Order } | { readonly refusal: Refusal }>;
 }
 
 /** The strategies as configured, for those who must know which one an alert is for. */

@@ -67,9 +67,17 @@ export interface AccountSettings {
 	readonly slippage: Decimal;
 	/** True: no short positions, as on a spot exchange. */
 	readonly spot: boolean;
+	/** Live accounts: what a difference to the exchange at the start leads to; `report` where absent. */
+	readonly reconcile?: ReconcilePolicy;
 	/** With `broker: rest`: the bridge that it asks. */
 	readonly rest?: RestSettings;
 }
+
+/**
+ * What is done where the exchange has another position than the journal. `report`: it is told, and the strategies keep theirs.
+ * `follow_exchange`: theirs shrink to what is there. `halt`: it is told, and the account is halted until a person resumes it.
+ */
+export type ReconcilePolicy = "report" | "follow_exchange" | "halt";
 
 /** How a bridge of the user's own is asked; its protocol stands in docs/rest-broker.md. */
 export interface RestSettings {

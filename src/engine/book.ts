@@ -12,6 +12,7 @@ import {
 	subtract,
 	zero,
 } from "../domain/decimal.ts";
+import { external } from "../domain/external.ts";
 import {
 	applyToHolding,
 	averagePrice,
@@ -143,13 +144,30 @@ export class Book {
 		return held === undefined || held.holding.quantity === 0n ? undefined : this.#positionRecord(held);
 	}
 
-	/** Signed units the account holds over all strategies. */
+	/** Signed units the account holds over all strategies; what no strategy asked for is not among them. */
 	net(account: string, symbol: string): Decimal {
 		let sum = zero;
 		for (const held of this.#held.values()) {
-			if (held.account === account && held.symbol === symbol) sum = add(sum, held.holding.quantity);
+			if (held.account === account && held.symbol === symbol && isOurs(held)) sum = add(sum, held.holding.quantity);
 		}
 		return sum;
+	}
+
+	/** Strategies with their signed units of one symbol, none that is flat, the largest first. */
+	holders(account: string, symbol: string): readonly { readonly strategy: string; readonly quantity: Decimal }[] {
+		return [...this.#held.values()]
+			.filter((held) => held.account === account && held.symbol === symbol && isOurs(held))
+			.map(({ strategy, holding }) => ({ strategy, quantity: holding.quantity }))
+			.filter(({ quantity }) => quantity !== 0n)
+			.sort((a, b) => {
+				const larger = absolute(b.quantity) - absolute(a.quantity);
+				return larger === 0n ? a.strategy.localeCompare(b.strategy) : larger > 0n ? 1 : -1;
+			});
+	}
+
+	/** Symbols that the account holds or has held. */
+	symbols(account: string): readonly string[] {
+		return [...new Set([...this.#held.values()].filter((held) => held.account === account).map((held) => held.symbol))];
 	}
 
 	positions(): readonly Position[] {
@@ -180,7 +198,7 @@ export class Book {
 	equity(name: string): Decimal {
 		let sum = this.#account(name).balance;
 		for (const held of this.#held.values()) {
-			if (held.account === name) sum = add(sum, unrealizedPnl(held.holding, this.#price(held)));
+			if (held.account === name && isOurs(held)) sum = add(sum, unrealizedPnl(held.holding, this.#price(held)));
 		}
 		return sum;
 	}
@@ -192,6 +210,29 @@ export class Book {
 		money.dayStartEquity = this.equity(name);
 		money.updated = now;
 		return this.account(name);
+	}
+
+	/**
+	 * Takes the balance over that the broker has. What it is off by came from outside (a deposit, funding, a trade by hand) and
+	 * is neither profit nor loss of the day.
+	 */
+	correct(name: string, balance: Decimal, now: number): Account {
+		const money = this.#account(name);
+		money.dayStartEquity = add(money.dayStartEquity, subtract(balance, money.balance));
+		money.balance = balance;
+		money.updated = now;
+		return this.account(name);
+	}
+
+	/** The last price known of a symbol: a mark, else what it was bought for; undefined where there is none. */
+	lastPrice(account: string, symbol: string): Decimal | undefined {
+		const mark = this.#marks.get(marketKey(account, symbol));
+		if (mark !== undefined) return mark;
+		for (const held of this.#held.values()) {
+			const average = held.account === account && held.symbol === symbol ? averagePrice(held.holding) : undefined;
+			if (average !== undefined) return average;
+		}
+		return undefined;
 	}
 
 	/**
@@ -253,7 +294,7 @@ export class Book {
 	opposed(account: string, symbol: string): boolean {
 		const signs = new Set<number>();
 		for (const held of this.#held.values()) {
-			if (held.account === account && held.symbol === symbol) signs.add(sign(held.holding.quantity));
+			if (held.account === account && held.symbol === symbol && isOurs(held)) signs.add(sign(held.holding.quantity));
 		}
 		return signs.has(1) && signs.has(-1);
 	}
@@ -318,6 +359,11 @@ export class Book {
 		});
 	}
 
+	/** True where the account's trade of this id was applied before. */
+	counted(account: string, trade_id: string): boolean {
+		return this.#trades.has(tradeKey(account, trade_id));
+	}
+
 	/**
 	 * Applies one fill to the strategy's position and the account's money. `order` says whose it is. Undefined, and nothing
 	 * is changed, where the account's trade of this id was applied before.
@@ -344,10 +390,13 @@ export class Book {
 		held.updated = told.at;
 		this.#consume(order.id, quantity);
 		const money = this.#account(account);
-		money.balance = add(money.balance, subtract(realized, fee));
-		money.realized = add(money.realized, subtract(realized, fee));
+		// The broker's own balance says what was made or lost with what no strategy asked for.
+		if (strategy !== external) {
+			money.balance = add(money.balance, subtract(realized, fee));
+			money.realized = add(money.realized, subtract(realized, fee));
+		}
 		money.updated = told.at;
-		this.mark(account, symbol, market);
+		if (market > 0n) this.mark(account, symbol, market);
 		const fill = fillRecord(order, told, realized);
 		return { fill, position: this.#positionRecord(held), account: this.account(account) };
 	}
@@ -376,6 +425,8 @@ export class Book {
 		};
 	}
 }
+
+const isOurs = ({ strategy }: Pick<Held, "strategy">): boolean => strategy !== external;
 
 /** An entry counts once as an addition, however many fills it takes. */
 function isAddition(order: Order): boolean {

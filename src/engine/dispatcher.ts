@@ -4,6 +4,7 @@ import { sequenceOf } from "../domain/id.ts";
 import type { Change, Clock, Intake, Journal, Log, OpenAlert, Park, Sequenced, Strategy } from "../domain/ports.ts";
 import type { Alert, AlertType, TraceEntry } from "../domain/records.ts";
 import { within } from "../domain/within.ts";
+import { AttemptWatch, judge, poisonedWords } from "./attempt-watch.ts";
 import { Flood } from "./flood.ts";
 import { Lanes } from "./lanes.ts";
 import type { TradingEngine } from "./trading-engine.ts";
@@ -19,6 +20,8 @@ const page_max = 500;
 const pull_retry_ms = 1_000;
 /** How long at most until `idle` looks again. */
 const idle_look_ms = 50;
+/** How long a stop waits until it is on disk that nobody is at fault for it. */
+const take_back_ms_max = 500;
 
 /** What the stages after the answer said. */
 export interface Passage {
@@ -47,6 +50,11 @@ export interface DispatcherOptions {
 	readonly held_max?: number;
 	/** Alerts a second from which on recording goes before working on them; never where undefined. */
 	readonly flood_per_second?: number;
+	/**
+	 * Halts the strategy of an alert that stops the program each time it is tried, with what is to be recorded about it. Where
+	 * undefined no tries are counted, and such an alert is tried at every start.
+	 */
+	readonly halt?: (strategy: string, reason: string) => readonly Change[];
 }
 
 type Found = Awaited<ReturnType<Journal["work"]>>;
@@ -71,9 +79,14 @@ export class Dispatcher implements Intake {
 	#pulling: Promise<void> | undefined;
 	#started = false;
 	#stopped = false;
+	readonly #attempts: AttemptWatch;
+	/** Alerts that an earlier run may have stopped for, oldest first; undefined before they were looked for. */
+	#suspects: OpenAlert[] | undefined;
 
 	constructor(options: DispatcherOptions) {
 		this.#options = options;
+		const { clock, log, engine } = options;
+		this.#attempts = new AttemptWatch({ clock, log, record: async (changes) => engine.recorder.record(changes) });
 		this.#flood = new Flood(options.flood_per_second ?? Number.POSITIVE_INFINITY, options.clock);
 	}
 
@@ -132,6 +145,7 @@ export class Dispatcher implements Intake {
 		this.#stopped = true;
 		const drained = Promise.all([this.#lanes.drained(), this.#options.engine.lanes.drained()]);
 		await within(drained, ms, this.#options.clock);
+		await within(this.#attempts.takeBack(), take_back_ms_max, this.#options.clock);
 	}
 
 	/** Resolves when nothing is under way; alerts that wait for another one may still do so. */
@@ -164,6 +178,7 @@ export class Dispatcher implements Intake {
 	}
 
 	async #pullPages(): Promise<void> {
+		if (this.#options.halt !== undefined) await this.#trySuspects();
 		while (this.#behind && !this.#stopped && this.#held.size < this.#low()) {
 			this.#missed = false;
 			const limit = this.#held.size + page_max;
@@ -178,12 +193,43 @@ export class Dispatcher implements Intake {
 		}
 	}
 
+	/**
+	 * Before anything else: alerts that nexus may have stopped for are tried one after the other, each until it has ended, waits
+	 * or has shown that it does no harm. So the one that does is alone at work when it does it.
+	 */
+	async #trySuspects(): Promise<void> {
+		this.#suspects ??= await this.#findSuspects();
+		const inLanes = new Map<string, string>();
+		for (let open = this.#suspects.shift(); open !== undefined; open = this.#suspects.shift()) {
+			if (this.#stopped) return;
+			const { alert } = open;
+			const passed = this.#attempts.passed(alert.id);
+			const before = inLanes.get(laneOf(alert));
+			this.#count(alert, 1);
+			this.#take(open, false);
+			inLanes.set(laneOf(alert), alert.id);
+			// One that waits in its lane for another suspect has its turn later.
+			if (before === undefined || !this.#held.has(before)) await passed;
+		}
+	}
+
+	async #findSuspects(): Promise<OpenAlert[]> {
+		const found: OpenAlert[] = [];
+		for (let after = 0; ; ) {
+			const page = await this.#options.journal.openAlerts(after, page_max);
+			for (const open of page) if (judge(open.attempts) !== "free") found.push({ ...open, recovered: true });
+			const last = page.at(-1);
+			after = last === undefined ? this.#options.last_sequence : (sequenceOf(last.alert.id) ?? after);
+			if (page.length < page_max || after >= this.#options.last_sequence) return found;
+		}
+	}
+
 	#take(open: OpenAlert, idReused: boolean): void {
 		const { alert } = open;
 		this.#held.add(alert.id);
 		this.#remember(alert.id);
 		const start = this.#options.clock.monotonic();
-		const lane = `${alert.strategy}\u0000${alert.symbol}`;
+		const lane = laneOf(alert);
 		this.#begun(
 			this.#lanes.run(lane, () =>
 				this.#enter(lane, (park) =>
@@ -243,6 +289,7 @@ export class Dispatcher implements Intake {
 
 	#release(alert: Alert): void {
 		this.#held.delete(alert.id);
+		this.#attempts.ended(alert.id);
 		this.#count(alert, -1);
 		for (const done of this.#waiters.get(alert.id) ?? []) done();
 		this.#waiters.delete(alert.id);
@@ -261,30 +308,20 @@ export class Dispatcher implements Intake {
 		const over = this.#flood.over();
 		if (over !== undefined) await over;
 		if (this.#stopped) return;
-		const trace: TraceEntry[] = [];
-		const { alert } = open;
-		const { clock } = this.#options;
-		const queued_ms = Math.round((clock.monotonic() - queuedAt) * 1000) / 1000;
-		if (open.record_ms !== undefined) {
-			trace.push({ stage: "record", verdict: "pass", detail: "on disk, then answered", ms: open.record_ms });
+		const { alert, attempts } = open;
+		const { clock, halt } = this.#options;
+		const trace = traceBefore(open, idReused, clock.monotonic() - queuedAt);
+		if (open.recovered && halt !== undefined) {
+			if (judge(attempts) === "poisoned") {
+				await this.#endPoisoned(open, trace, halt);
+				return;
+			}
+			if (!(await this.#attempts.begin(alert.id, attempts))) return;
 		}
-		trace.push({ stage: "queue", verdict: "pass", ms: queued_ms });
-		if (open.recovered) {
-			trace.push({
-				stage: "queue",
-				verdict: "notice",
-				code: "recovered",
-				detail: "taken up again after a restart",
-				ms: 0,
-			});
-		}
-		if (idReused) {
-			const detail = `${alert.alert_id ?? "the id"} was used before with another meaning`;
-			trace.push({ stage: "dedupe", verdict: "notice", code: "id_reused", detail, ms: 0 });
-		}
+		const pause = (wait: Promise<unknown>) => this.#attempts.pause(alert.id, wait);
 		try {
 			const found = open.recovered ? await this.#options.journal.work(alert.id) : nothingFound;
-			const passage = await this.#options.pass(alert, park);
+			const passage = await this.#options.pass(alert, open.recovered ? (wait) => pause(park(wait)) : park);
 			trace.push(...passage.trace);
 			// What was begun before a restart is brought to its end: a stage that would end it now only bars what it would still open.
 			const begun = found.intents.length > 0;
@@ -296,15 +333,38 @@ export class Dispatcher implements Intake {
 				return;
 			}
 			const { stale = corrects ? undefined : passage.ending?.detail } = passage;
-			await this.#execute({ ...passage, stale }, passage.strategy, trace, found);
+			await this.#execute({ ...passage, stale, pause }, passage.strategy, trace, found);
 		} catch (cause) {
 			this.#options.log.error("working on an alert failed", { alert: alert.id, cause: describeCause(cause) });
 			await this.#record(alert, failure(cause), trace);
 		}
 	}
 
+	/** It is not worked on again, not even by its stages. What may have left is not ended: its account opens once that is known. */
+	async #endPoisoned(
+		{ alert, attempts }: OpenAlert,
+		trace: TraceEntry[],
+		halt: NonNullable<DispatcherOptions["halt"]>,
+	): Promise<void> {
+		const { engine, journal, log } = this.#options;
+		const reason = poisonedWords(alert, attempts);
+		log.error("an alert stops nexus each time it is tried; its strategy is halted", { alert: alert.id, reason });
+		const { orders } = await journal.work(alert.id);
+		const inDoubt = orders.filter(({ status }) => status === "submitting" || status === "unknown");
+		let halted = halt(alert.strategy, reason);
+		if (inDoubt.length > 0) {
+			await engine.recorder.record(halted);
+			halted = [];
+			this.#attempts.letPass(alert.id);
+			await Promise.all(inDoubt.map(({ account }) => engine.opened(account)));
+		}
+		trace.push({ stage: "queue", verdict: "refuse", code: "poisoned", detail: reason, ms: 0 });
+		const others = [...engine.abandon(orders, reason), ...halted];
+		await this.#record(alert, { status: "failed", code: "poisoned", reason }, trace, others);
+	}
+
 	async #execute(
-		{ alert, stale, sequenced }: Pick<Passage, "alert" | "stale" | "sequenced">,
+		{ alert, stale, sequenced, pause }: Pick<Passage, "alert" | "stale" | "sequenced"> & Pick<AccountJob, "pause">,
 		strategy: Strategy,
 		trace: TraceEntry[],
 		found: Found,
@@ -340,6 +400,7 @@ export class Dispatcher implements Intake {
 					},
 					note: (entry) => trace.push(accounts.length === 1 ? entry : onAccount(entry, account)),
 					end: (result) => end(account, result),
+					pause,
 				};
 				try {
 					await engine.work(job);
@@ -374,6 +435,26 @@ export class Dispatcher implements Intake {
 			{ kind: "event", event: { kind: "AlertEnded", at, alert_id: alert.id, detail: words, data: { status, code } } },
 		];
 	}
+}
+
+const laneOf = ({ strategy, symbol }: Alert): string => `${strategy}\u0000${symbol}`;
+
+/** What is known of an alert when the work on it begins. */
+function traceBefore({ alert, record_ms, recovered }: OpenAlert, idReused: boolean, waited_ms: number): TraceEntry[] {
+	const trace: TraceEntry[] = [];
+	if (record_ms !== undefined) {
+		trace.push({ stage: "record", verdict: "pass", detail: "on disk, then answered", ms: record_ms });
+	}
+	trace.push({ stage: "queue", verdict: "pass", ms: Math.round(waited_ms * 1000) / 1000 });
+	if (recovered) {
+		const detail = "taken up again after a restart";
+		trace.push({ stage: "queue", verdict: "notice", code: "recovered", detail, ms: 0 });
+	}
+	if (idReused) {
+		const detail = `${alert.alert_id ?? "the id"} was used before with another meaning`;
+		trace.push({ stage: "dedupe", verdict: "notice", code: "id_reused", detail, ms: 0 });
+	}
+	return trace;
 }
 
 function failure(cause: unknown): AccountResult {

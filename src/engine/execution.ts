@@ -1,6 +1,7 @@
 /** Execution: one approved order to its broker and its outcome into book and journal; keeps stops and targets in step with the position. */
 
 import type { Approved } from "../domain/approved.ts";
+import type { Refusal } from "../domain/codes.ts";
 import {
 	absolute,
 	add,
@@ -14,13 +15,25 @@ import {
 	subtract,
 	zero,
 } from "../domain/decimal.ts";
+import { external } from "../domain/external.ts";
 import { answered, ask, isFinal, type OrderEvent, type OrderReport, transition } from "../domain/order-life.ts";
-import type { Broker, BrokerFill, Change, Clock, Log, Lookup, RiskOfficer, Submission } from "../domain/ports.ts";
+import type {
+	Broker,
+	BrokerFill,
+	Change,
+	Clock,
+	Log,
+	Lookup,
+	RiskOfficer,
+	Settlement,
+	Submission,
+} from "../domain/ports.ts";
 import type { Event, Order } from "../domain/records.ts";
 import type { Book } from "./book.ts";
 import { makeOrder, type OpenOrders, remaining, submitted, withFill } from "./orders.ts";
 import type { Recorder } from "./recorder.ts";
 import { Resolution } from "./resolution.ts";
+import { readSettlement } from "./settlement.ts";
 import { protectivePrice } from "./sizing.ts";
 import { ToldFills } from "./told-fills.ts";
 
@@ -35,6 +48,8 @@ export interface ExecutionParts {
 	readonly quote: (account: string, symbol: string) => Decimal | undefined;
 	/** True where the account's broker lives in this process: it fills a reduce-only order once, with what there is to reduce. */
 	readonly forgets: (account: string) => boolean;
+	/** Runs a task after everything earlier on this account and symbol. */
+	readonly inLane: <T>(account: string, symbol: string, task: () => Promise<T>) => Promise<T>;
 }
 
 /** What became of one order, after its outcome was applied. */
@@ -75,6 +90,8 @@ type Known =
 	  }
 	| { readonly outcome: "review"; readonly reason: string };
 
+/** A cancel without an answer is asked for again after this, milliseconds. */
+const cancel_again_ms = 5_000;
 /** How long a market order may be worked on by the broker before the next step goes on without it, milliseconds. */
 const working_ms_max = 20_000;
 const look_again_ms = 200;
@@ -163,18 +180,129 @@ export class Execution {
 		return order === undefined ? undefined : (this.#parts.open.ofFill(order.client_order_id) ?? order);
 	}
 
-	/** Looks at an order that rests at the broker, after a restart or a cut connection. */
+	/** Looks at an order that rests at the broker or is in review, after a restart or a cut connection. */
 	async lookAt(broker: Broker, order: Order): Promise<void> {
+		if (order.status === "review") {
+			if (!broker.abilities.lookup_by_client_id) return;
+			const lookup = await broker.lookup(order);
+			if (lookup.outcome === "found") await this.#conclude(broker, order, adopted(lookup), () => []);
+			return;
+		}
 		const resolved = await this.#resolution.settle(broker, order, this.#parts.clock.now());
 		const current = this.#parts.open.byClientId(order.client_order_id) ?? order;
 		if (resolved.outcome === "closed") return;
-		if (resolved.outcome === "found") await this.#conclude(broker, current, adopted(resolved.lookup), () => []);
-		else await this.#parts.recorder.record(this.#step(current, "not_found", "the broker does not know it").changes);
+		if (resolved.outcome === "found") {
+			await this.#conclude(broker, current, adopted(resolved.lookup), () => []);
+			await this.#cancelAgain(broker, order.client_order_id);
+		} else await this.#parts.recorder.record(this.#step(current, "not_found", "the broker does not know it").changes);
+	}
+
+	/** Takes in fills of an order that has ended, which nobody told us. */
+	async lookAtEnded(broker: Broker, order: Order): Promise<void> {
+		if (!broker.abilities.lookup_by_client_id) return;
+		const lookup = await broker.lookup(order);
+		if (lookup.outcome === "unreachable") throw new Error(`order ${order.id} cannot be asked for: ${lookup.reason}`);
+		if (lookup.outcome !== "found") return;
+		for (const fill of this.#parts.book.fresh(order.account, lookup.fills)) this.tell(broker, fill);
+		await this.settleTold(broker, order.symbol);
+	}
+
+	/** Takes an order back that has ended here and is open at the broker. True where it is gone. */
+	async takeBackEnded(broker: Broker, order: Order): Promise<boolean> {
+		return (await this.#resolution.takeBack(broker, order)) === "gone";
+	}
+
+	/**
+	 * Where an order of this symbol is in review, the position at the broker says how much of it was filled: that much is
+	 * counted, so that an exit closes what is really there. Nothing happens where no order is in review.
+	 */
+	async weigh(broker: Broker, symbol: string): Promise<void> {
+		const { account } = broker;
+		if (this.inReview(account, symbol) === undefined) return;
+		const theirs = await this.#held(broker, symbol);
+		await this.takeTold(account, symbol);
+		const order = this.inReview(account, symbol);
+		if (theirs === undefined || order === undefined) return;
+		const { book, quote } = this.#parts;
+		const ours = add(book.net(account, symbol), book.quantity(account, external, symbol));
+		const off = subtract(theirs, ours);
+		const quantity = minimum(order.side === "buy" ? off : negate(off), remaining(order));
+		const price = quote(account, symbol) ?? book.lastPrice(account, symbol);
+		if (quantity <= 0n || price === undefined) return;
+		const reason = `the position at the broker shows that ${formatDecimal(quantity)} of it was filled`;
+		await this.#countUntold(order, quantity, price, reason);
+		await this.settleTold(broker, symbol);
+	}
+
+	/**
+	 * A person says what became of an order in review: it ends so, on disk when this resolves. The stops and targets that
+	 * follow are left to {@link settleTold}. Call both inside the lane of the order's account and symbol.
+	 */
+	async settleByHand(
+		asked: Order,
+		said: Settlement,
+		{ actor, reason: why }: { readonly actor: string; readonly reason?: string },
+	): Promise<{ readonly order: Order } | { readonly refusal: Refusal }> {
+		await this.takeTold(asked.account, asked.symbol);
+		const order = this.current(asked) ?? asked;
+		const read = readSettlement(order, said);
+		if ("refusal" in read) return read;
+		const because = why === undefined ? "" : `: ${why}`;
+		const by = (what: string): string => `${actor} says that ${what}${because}`;
+		if (read.outcome === "filled") {
+			const what = by(`${said.filled} of it was filled at ${said.price}`);
+			return { order: await this.#countUntold(order, read.quantity, read.price, what, actor) };
+		}
+		const more = decimal(order.filled_quantity) === 0n ? "nothing" : `no more than ${order.filled_quantity}`;
+		const what = by(`${more} of it was filled`);
+		const { order: after, changes } = this.#step(order, "abandon", what);
+		const standing = this.#protectionOfPart(order, after);
+		this.#followUps.push({ order: after, standing });
+		await this.#parts.recorder.record([...changes, this.#settled(order, what, actor), ...standing.map(asChange)]);
+		return { order: after };
+	}
+
+	/**
+	 * Ends an order in review as filled with what its position or a person says, and records it. No trade that is told of it
+	 * later counts beside that. What follows from it is left to {@link settleTold}.
+	 */
+	async #countUntold(order: Order, quantity: Decimal, price: Decimal, reason: string, actor?: string): Promise<Order> {
+		const { client_order_id, account } = order;
+		const trade_id = byPosition(client_order_id);
+		const fee_currency = this.#parts.book.account(account).currency;
+		const at = this.#parts.clock.now();
+		const fill = { trade_id, client_order_id, quantity, price, fee: zero, fee_currency, at };
+		const applied = this.#applyFill({ ...order, reason }, fill, true);
+		if (applied === undefined) throw new Error(`order ${order.id} is in review and was settled before`);
+		this.#followUps.push({ order: applied.order, standing: applied.standing });
+		await this.#parts.recorder.record([...applied.changes, this.#settled(order, reason, actor)]);
+		return applied.order;
+	}
+
+	#settled(order: Order, reason: string, actor?: string): Change {
+		const by = actor === undefined ? {} : { actor };
+		return this.#event("OrderSettled", order, `${describe(order)} was in review: ${reason}`, by);
+	}
+
+	/** Signed units at the broker now; undefined where it does not say. */
+	async #held(broker: Broker, symbol: string): Promise<Decimal | undefined> {
+		try {
+			const { positions } = await broker.state();
+			return positions.find((one) => one.symbol === symbol)?.quantity ?? zero;
+		} catch (cause) {
+			this.#parts.log.warn("a position cannot be read afresh", { account: broker.account, cause: String(cause) });
+			return undefined;
+		}
 	}
 
 	/** Ends every waiting for evidence: what is unknown stays so in the journal. */
 	close(): void {
 		this.#resolution.close();
+	}
+
+	/** True once nothing is waited for any more. */
+	get closed(): boolean {
+		return this.#resolution.closed;
 	}
 
 	async #submit(
@@ -432,13 +560,34 @@ export class Execution {
 		const { order: asked, report } = ask(order, "cancel", this.#now());
 		open.put(asked);
 		const pending: readonly Change[] = [{ kind: "order", order: asked }, ...this.#reported(order, report)];
-		const [gone] = await Promise.all([broker.cancel(id), recorder.record(pending)]);
+		const [taken] = await Promise.all([this.#resolution.takeBack(broker, asked), recorder.record(pending)]);
 		const current = open.byClientId(id);
-		if (gone || current === undefined) return gone;
+		if (taken === "gone" || current === undefined) return taken === "gone";
+		if (taken === "unanswered") {
+			this.#parts.clock.after(cancel_again_ms, () => this.#cancelLater(broker, current));
+			return false;
+		}
 		const refused = answered(current, this.#now());
 		open.put(refused);
 		await recorder.record([{ kind: "order", order: refused }]);
 		return false;
+	}
+
+	#cancelLater(broker: Broker, { account, symbol, client_order_id }: Order): void {
+		if (this.closed) return;
+		this.#parts
+			.inLane(account, symbol, () => this.#cancelAgain(broker, client_order_id))
+			.catch((cause: unknown) => {
+				this.#parts.log.error("an order could not be taken back", { client_order_id, cause: String(cause) });
+			});
+	}
+
+	/** A cancel that got no answer is asked for until it has one. */
+	async #cancelAgain(broker: Broker, client_order_id: string): Promise<void> {
+		const order = this.#parts.open.byClientId(client_order_id);
+		if (order?.pending !== "cancel") return;
+		if (!(await this.cancel(broker, order, order.reason ?? "it was to be taken back"))) return;
+		await this.align(broker, order.account, order.strategy, order.symbol);
 	}
 
 	/** Takes an order back. Resolves to false where the broker no longer had it open. */
@@ -446,7 +595,10 @@ export class Execution {
 		if (this.#parts.open.byClientId(order.client_order_id) === undefined) return false;
 		if (!(await this.#takeBack(broker, order))) return false;
 		const current = this.#parts.open.byClientId(order.client_order_id) ?? order;
-		await this.#parts.recorder.record(this.drop(current, "cancel", reason));
+		const canceled = this.drop(current, "cancel", reason);
+		const protective = this.#protectionOfPart(current, this.current(order) ?? current);
+		await this.#parts.recorder.record([...canceled, ...protective.map(asChange)]);
+		await this.#submitStanding(broker, protective);
 		return true;
 	}
 
@@ -500,6 +652,14 @@ export class Execution {
 			orders.push(this.#protective(entry, leg, id, decimal(entry.filled_quantity), formatDecimal(at)));
 		}
 		return orders;
+	}
+
+	/** The stop and target of what was filled of an entry that then ended; they stand in the register from here on. */
+	#protectionOfPart(before: Order, after: Order): readonly Order[] {
+		if (isFinal(before.status) || !isFinal(after.status) || decimal(after.filled_quantity) === 0n) return [];
+		const standing = this.#protection(after);
+		for (const protective of standing) this.#parts.open.put(protective);
+		return standing;
 	}
 
 	/**
@@ -560,10 +720,11 @@ export class Execution {
 					order,
 					`${describe(order)} ${submission.state}: ${submission.reason}`,
 				);
+				const protective = this.#protectionOfPart(accepted?.outcome.order ?? order, after);
 				return {
 					outcome: { order: after, filled: false },
-					changes: [...(accepted?.changes ?? []), ...changes, told],
-					standing: accepted?.standing ?? [],
+					changes: [...(accepted?.changes ?? []), ...changes, told, ...protective.map(asChange)],
+					standing: [...(accepted?.standing ?? []), ...protective],
 				};
 			}
 			case "review": {
@@ -608,6 +769,10 @@ export class Execution {
 	/** Book and order in one step; the caller records the changes in the same step. Undefined where the trade was told before. */
 	#applyFill(order: Order, fill: BrokerFill, complete: boolean): AppliedToOrder | undefined {
 		const { account, strategy, symbol } = order;
+		if (this.#parts.book.counted(account, byPosition(order.client_order_id))) {
+			this.#parts.log.warn("a fill was counted by the position before it was told", { order: order.id });
+			return undefined;
+		}
 		const before = this.#parts.book.quantity(account, strategy, symbol);
 		const applied = this.#parts.book.apply(order, fill, this.#parts.quote(order.account, order.symbol));
 		if (applied === undefined) return undefined;
@@ -627,18 +792,18 @@ export class Execution {
 			{ kind: "account", account: applied.account },
 			this.#event("OrderFilled", order, words),
 			...this.#reported(order, report),
-			...standing.map((protective): Change => ({ kind: "order", order: protective })),
+			...standing.map(asChange),
 		];
 		return { order: after, changes, standing };
 	}
 
-	#event(kind: Event["kind"], order: Order, detail: string): Change {
+	#event(kind: Event["kind"], order: Order, detail: string, more: Event["data"] = {}): Change {
 		const event: Omit<Event, "sequence"> = {
 			kind,
 			at: this.#now(),
 			...(order.alert_id === null ? {} : { alert_id: order.alert_id }),
 			detail,
-			data: { order_id: order.id, account: order.account, strategy: order.strategy, symbol: order.symbol },
+			data: { order_id: order.id, account: order.account, strategy: order.strategy, symbol: order.symbol, ...more },
 		};
 		return { kind: "event", event };
 	}
@@ -654,6 +819,11 @@ export function describe(order: Order): string {
 	const where = at === undefined ? order.type : `${order.type} at ${at}`;
 	return `${order.side} ${order.quantity} ${order.symbol} ${where}`;
 }
+
+const asChange = (order: Order): Change => ({ kind: "order", order });
+
+/** The trade by which the broker's position or a person's word counts for an order in review; at most one for each order. */
+const byPosition = (client_order_id: string): string => `position-${client_order_id}`;
 
 /** `X-sl` → `X-sl2` → `X-sl3`. */
 function nextId(id: string): string {

@@ -2,7 +2,7 @@
 
 import { clientOrderId } from "../domain/client-id.ts";
 import { add, type Decimal, decimal, formatDecimal, subtract, zero } from "../domain/decimal.ts";
-import { addExact, formatExact, parseExact, perUnit, productOf } from "../domain/exact.ts";
+import { addExact, type Exact, formatExact, parseExact, perUnit, productOf } from "../domain/exact.ts";
 import { isFinal, type Transition, transition } from "../domain/order-life.ts";
 import type { BrokerFill } from "../domain/ports.ts";
 import type { Order } from "../domain/records.ts";
@@ -75,7 +75,7 @@ export function forgotten(order: Order, at: string): Order {
 export function withFill(order: Order, fill: BrokerFill, complete: boolean): Transition {
 	const before = decimal(order.filled_quantity);
 	const filled = add(before, fill.quantity);
-	const cost = addExact(filledCost(order, before), productOf(fill.price, fill.quantity));
+	const cost = addExact(filledCost(order), productOf(fill.price, fill.quantity));
 	const after: Order = {
 		...order,
 		filled_quantity: formatDecimal(filled),
@@ -86,10 +86,11 @@ export function withFill(order: Order, fill: BrokerFill, complete: boolean): Tra
 	return transition(after, rest ? "fill_rest" : "fill_part", new Date(fill.at).toISOString());
 }
 
-/** An order filled by a version that kept no sum is as exact as its average price. */
-function filledCost(order: Order, filled: Decimal) {
+/** What the filled part cost. An order filled by a version that kept no sum is as exact as its average price. */
+export function filledCost(order: Order): Exact {
 	if (order.filled_cost !== undefined) return parseExact(order.filled_cost);
-	return productOf(order.average_price === null ? zero : decimal(order.average_price), filled);
+	const price = order.average_price === null ? zero : decimal(order.average_price);
+	return productOf(price, decimal(order.filled_quantity));
 }
 
 /** Ended orders that are remembered, for fills that come after the end. */
@@ -122,6 +123,11 @@ export class OpenOrders {
 	/** The order of a fill: an open one, or one of the last that ended. */
 	ofFill(id: string): Order | undefined {
 		return this.#byClientId.get(id) ?? this.#ended.get(id);
+	}
+
+	/** Those that ended lately, the oldest first. */
+	ended(): readonly Order[] {
+		return [...this.#ended.values()];
 	}
 
 	all(): readonly Order[] {

@@ -11,6 +11,9 @@ const unreachable_ms_max = 2_000;
 /** How long a broker whose "not found" proves nothing is asked before a person must look. */
 const review_after_ms = 8_000;
 
+/** How long a cancel is tried before the work goes on without its answer. */
+const take_back_ms_max = 20_000;
+
 /** What is known in the end. */
 export type Resolved =
 	| { readonly outcome: "found"; readonly lookup: Extract<Lookup, { outcome: "found" }> }
@@ -43,6 +46,29 @@ export class Resolution {
 	close(): void {
 		this.#closed = true;
 		for (const wake of this.#sleepers) wake();
+	}
+
+	get closed(): boolean {
+		return this.#closed;
+	}
+
+	/**
+	 * Takes an order back, asking until there is an answer, for at most {@link take_back_ms_max}: an exit must not wait longer.
+	 * `not_open`: it had ended, and its fills are told.
+	 */
+	async takeBack(broker: Broker, order: Order): Promise<"gone" | "not_open" | "unanswered"> {
+		const { clock, log } = this.#parts;
+		const until = clock.now() + take_back_ms_max;
+		for (let wait_ms = ask_again_ms; ; wait_ms = Math.min(wait_ms * 2, unreachable_ms_max)) {
+			try {
+				return (await broker.cancel(order.client_order_id)) ? "gone" : "not_open";
+			} catch (cause) {
+				const reason = cause instanceof Error ? cause.message : String(cause);
+				log.warn("an order could not be taken back yet", { order: order.id, reason, wait_ms });
+			}
+			if (this.#closed || clock.now() + wait_ms > until) return "unanswered";
+			await this.#sleep(wait_ms);
+		}
 	}
 
 	/** @param sent_at when the request may have left, milliseconds since 1970 */

@@ -1,6 +1,8 @@
-/** The desk: what is held and set right now, and the switches halt, reduce, resume and flatten, each durable before it answers. */
+/** The desk: what is held and set right now, and what a person does about it (halt, reduce, resume, flatten, settle), each durable before it answers. */
+import type { Refusal } from "../domain/codes.ts";
 import { absolute, type Decimal, formatDecimal, multiply, parseDecimal } from "../domain/decimal.ts";
-import type { Change, Clock, Desk, RiskOfficer, Scope, StatedChain, Strategy } from "../domain/ports.ts";
+import { external } from "../domain/external.ts";
+import type { Change, Clock, Desk, RiskOfficer, Scope, Settlement, StatedChain, Strategy } from "../domain/ports.ts";
 import type {
 	Account,
 	FollowView,
@@ -188,7 +190,10 @@ export class TradingDesk implements Desk {
 		const sent: Order[] = [];
 		await this.#untilNothingIsNew(async () => {
 			await this.#cancelStanding(scope, "flatten");
-			const open = this.#positions().filter((position) => position.side !== "flat" && inScope(scope, position));
+			await this.#weighDoubtful(scope);
+			const open = this.#positions().filter(
+				(position) => position.side !== "flat" && position.strategy !== external && inScope(scope, position),
+			);
 			const orders = await Promise.all(
 				open.map((position) => {
 					this.#closing += 1;
@@ -198,6 +203,28 @@ export class TradingDesk implements Desk {
 			sent.push(...orders.filter((order) => order !== undefined));
 		});
 		return sent;
+	}
+
+	async settle(
+		orderId: string,
+		said: Settlement,
+		by: By,
+	): Promise<{ readonly order: Order } | { readonly refusal: Refusal }> {
+		const { engine } = this.#options;
+		const order = [...engine.open.all(), ...engine.open.ended()].find(({ id }) => id === orderId);
+		if (order === undefined) {
+			const detail = `no order ${JSON.stringify(orderId.slice(0, 64))} is open or ended lately`;
+			return { refusal: { code: "not_found", detail, hint: "`nexus orders --open` lists those in review." } };
+		}
+		const { account, symbol } = order;
+		if (!engine.book.accounts().some(({ name }) => name === account)) {
+			const detail = `order ${order.id} is on account ${account}, which is not configured any more`;
+			return { refusal: { code: "not_found", detail, hint: "Put the account back into nexus.yaml, then settle it." } };
+		}
+		const settling = engine.inLane(account, symbol, () => engine.execution.settleByHand(order, said, by));
+		// Its stop and target go out next in the lane; a broker that does not answer must not keep the person waiting.
+		engine.followUp(engine.broker(account), symbol);
+		return await settling;
 	}
 
 	/** What closes goes first: it gives back what the risk rules count. */
@@ -265,6 +292,17 @@ export class TradingDesk implements Desk {
 		await act();
 		await this.#options.engine.lanes.settled();
 		await act();
+	}
+
+	/** What orders in review came to is closed too, as far as the positions at the brokers show it. */
+	async #weighDoubtful(scope: Scope): Promise<void> {
+		const { engine } = this.#options;
+		const doubtful = engine.open.all().filter((order) => order.status === "review" && inScope(scope, order));
+		await Promise.all(
+			doubtful.map(({ account, symbol }) =>
+				engine.inLane(account, symbol, () => engine.execution.weigh(engine.broker(account), symbol)),
+			),
+		);
 	}
 
 	async #cancelStanding(scope: Scope, reason: string, which: (order: Order) => boolean = () => true): Promise<void> {

@@ -13,12 +13,13 @@ import {
 	subtract,
 	zero,
 } from "../domain/decimal.ts";
-import { isFinal } from "../domain/order-life.ts";
+import { external } from "../domain/external.ts";
 import type {
 	Broker,
 	BrokerFill,
 	Change,
 	Clock,
+	Connecting,
 	Intent,
 	Journal,
 	Log,
@@ -28,14 +29,16 @@ import type {
 	StrategyContext,
 	StrategySignal,
 } from "../domain/ports.ts";
-import type { Alert, Order, Position, Side, Signal } from "../domain/records.ts";
+import type { Alert, Order, Position, Side, Signal, TradingStateEntry } from "../domain/records.ts";
 import type { AccountSettings, Size, StrategySettings } from "../domain/settings.ts";
+import { AccountGates } from "./account-gates.ts";
 import { Book } from "./book.ts";
 import { describe, Execution } from "./execution.ts";
 import { Lanes } from "./lanes.ts";
 import { alertIdOf, cycleAlertId, followId, Legs, since, statedUnits } from "./legs.ts";
 import { forgotten, OpenOrders, remaining } from "./orders.ts";
 import { type Leg, type Plan, plan } from "./plan.ts";
+import { Reconciliation } from "./reconciliation.ts";
 import { Recorder } from "./recorder.ts";
 import { sizeExit } from "./sizing.ts";
 import { difference, onlyReopens, type WayRules, walked } from "./stated-way.ts";
@@ -55,8 +58,18 @@ export interface EngineOptions {
 	readonly parseSize: (text: string, currency: string) => Size | undefined;
 	/** The settings of a strategy that {@link TradingEngine.processCycle} is given signals of. */
 	readonly settingsOf: (strategy: string) => StrategySettings | undefined;
-	readonly snapshot: Pick<Snapshot, "positions" | "accounts" | "open_orders" | "trades" | "trading_states">;
+	readonly snapshot: Pick<
+		Snapshot,
+		"positions" | "accounts" | "open_orders" | "ended_orders" | "trades" | "trading_states"
+	>;
 }
+
+/** An account that is not in step with its broker after this long is halted, milliseconds. */
+const opening_ms_max = 30_000;
+/** Between two tries to compare an account with a broker that does not answer, milliseconds. */
+const compare_again_ms = 2_000;
+
+const atOnce: Connecting = { tried: Promise.resolve(undefined), connected: Promise.resolve() };
 
 /** What one signal of a cycle led to. */
 export interface CycleResult extends AccountResult {
@@ -78,6 +91,8 @@ export class TradingEngine {
 	readonly #options: EngineOptions;
 	readonly #brokers: ReadonlyMap<string, Broker>;
 	readonly #legs: Legs;
+	readonly #gates = new AccountGates();
+	readonly #reconciliation: Reconciliation;
 	#cycles = 0;
 	#follows = 0;
 
@@ -87,11 +102,14 @@ export class TradingEngine {
 		this.book = new Book(options.accounts, snapshot.positions, snapshot.accounts, clock.now(), snapshot.trades);
 		this.states = new TradingStates(snapshot.trading_states);
 		this.recorder = new Recorder(journal, clock, log);
-		for (const order of snapshot.open_orders) this.open.put(order);
+		for (const order of snapshot.ended_orders) if (order.strategy !== external) this.open.put(order);
+		for (const order of snapshot.open_orders) if (order.strategy !== external) this.open.put(order);
 		const quote = (account: string, symbol: string) => this.#brokers.get(account)?.quote(symbol)?.price;
 		const { book, open, recorder } = this;
 		const forgets = (account: string) => this.#brokers.get(account)?.abilities.forgets ?? true;
-		this.execution = new Execution({ clock, book, open, recorder, risk, log, quote, forgets });
+		const inLane: TradingEngine["inLane"] = (account, symbol, task) => this.inLane(account, symbol, task);
+		this.execution = new Execution({ clock, book, open, recorder, risk, log, quote, forgets, inLane });
+		this.#reconciliation = this.#reconciliationOf(options);
 		this.#legs = new Legs({
 			clock,
 			risk,
@@ -106,23 +124,125 @@ export class TradingEngine {
 		for (const broker of options.brokers) broker.onFill((fill) => this.#fillLater(broker, fill));
 	}
 
+	#reconciliationOf({ clock, log, accounts, snapshot }: EngineOptions): Reconciliation {
+		const { book, open, recorder, execution } = this;
+		return new Reconciliation({
+			clock,
+			log,
+			book,
+			open,
+			recorder,
+			policy: (account) => accounts.find(({ name }) => name === account)?.reconcile ?? "report",
+			known: (account) => snapshot.accounts.some(({ name }) => name === account),
+			external_orders: snapshot.open_orders.filter((order) => order.strategy === external),
+			settle: (broker, symbol) => this.inLane(broker.account, symbol, () => execution.settleTold(broker, symbol)),
+			lookAtEnded: (broker, order) =>
+				this.inLane(broker.account, order.symbol, () => execution.lookAtEnded(broker, order)),
+			takeBack: (broker, order) =>
+				this.inLane(broker.account, order.symbol, () => execution.takeBackEnded(broker, order)),
+			weigh: (broker, symbol) => this.inLane(broker.account, symbol, () => execution.weigh(broker, symbol)),
+			align: (broker, strategy, symbol) =>
+				this.inLane(broker.account, symbol, () => execution.align(broker, broker.account, strategy, symbol)),
+			halt: (account, reason) => this.#halt(account, "reconciliation", reason),
+		});
+	}
+
 	/**
-	 * Puts standing orders back to brokers that forget them, and ends or sends again those that no alert will bring up.
-	 * Call it once, before the first alert.
+	 * Puts standing orders back to brokers that forget them, and ends or sends again those that no alert will bring up. The
+	 * lanes of every other account are shut when this returns; each opens by itself once its broker is connected, what became
+	 * of its orders is known, and the account was compared with the journal. Call it once, before the first alert.
 	 */
-	async recover(): Promise<void> {
-		for (const order of this.open.all()) {
-			const broker = this.#brokers.get(order.account);
-			if (broker === undefined) continue;
-			if (broker.abilities.forgets) {
-				await this.inLane(order.account, order.symbol, () => this.#recoverOrder(broker, order));
-				continue;
-			}
-			// A broker that is away holds up its own lanes and nothing else.
-			this.inLane(order.account, order.symbol, () => this.#reconcile(broker, order)).catch((cause: unknown) => {
-				this.#options.log.error("an order could not be reconciled", { order: order.id, cause: String(cause) });
+	async recover(connecting: (account: string) => Connecting | undefined = () => undefined): Promise<void> {
+		for (const broker of this.#brokers.values()) {
+			if (broker.abilities.forgets) continue;
+			this.#gates.shut(broker.account);
+			this.#openAccount(broker, connecting(broker.account) ?? atOnce).catch((cause: unknown) => {
+				const { account } = broker;
+				this.#options.log.error("an account could not be opened", { account, cause: String(cause) });
+				this.#giveUp(account, `it could not be opened: ${cause instanceof Error ? cause.message : String(cause)}`);
 			});
 		}
+		for (const order of this.open.all()) {
+			const broker = this.#brokers.get(order.account);
+			if (broker?.abilities.forgets !== true) continue;
+			await this.inLane(order.account, order.symbol, () => this.#recoverOrder(broker, order));
+		}
+	}
+
+	/** Resolves when the account's lanes are open; at once where they are. */
+	async opened(account: string): Promise<void> {
+		await this.#gates.wait(account, true);
+	}
+
+	/** Connected, every order in doubt settled by evidence, compared: then its lanes open. Halted where that takes too long, and tried on. */
+	async #openAccount(broker: Broker, { tried, connected }: Connecting): Promise<void> {
+		const { account } = broker;
+		const { clock, log } = this.#options;
+		const seconds = opening_ms_max / 1000;
+		const late = clock.after(opening_ms_max, () =>
+			this.#giveUp(account, `${seconds} s after the start its broker could not yet be compared with the journal`),
+		);
+		tried
+			.then((reason) => (reason === undefined ? undefined : this.#giveUp(account, reason)))
+			.catch((cause: unknown) => log.error("an account could not be halted", { account, cause: String(cause) }));
+		await connected;
+		const mine = this.open.all().filter((order) => order.account === account);
+		await Promise.all(mine.map((order) => this.inLane(account, order.symbol, () => this.#reconcile(broker, order))));
+		await this.#compare(broker);
+		late();
+		if (this.execution.closed) return;
+		await this.#lift(account);
+		this.#gates.open(account);
+	}
+
+	async #compare(broker: Broker): Promise<void> {
+		const { clock, log } = this.#options;
+		while (!this.execution.closed) {
+			try {
+				await this.#reconciliation.compare(broker);
+				return;
+			} catch (cause) {
+				log.warn("an account cannot be compared with its broker yet", {
+					account: broker.account,
+					cause: String(cause),
+				});
+			}
+			await clock.sleep(compare_again_ms);
+		}
+	}
+
+	/** The account opens nothing; what may close something waits until its broker is there. */
+	#giveUp(account: string, reason: string): void {
+		if (this.#gates.isOpen(account) || this.execution.closed) return;
+		const { log } = this.#options;
+		log.error("an account is halted, because it is not in step with its broker", { account, reason });
+		if (this.states.get({ scope: "account", name: account }) === undefined) {
+			this.recorder.record(this.#halt(account, "broker", reason)).catch((cause: unknown) => {
+				log.error("a halt could not be recorded", { account, cause: String(cause) });
+			});
+		}
+		this.#gates.letPass(account);
+	}
+
+	/** Ends the halt that a broker's absence led to, and no other. */
+	async #lift(account: string): Promise<void> {
+		const entry = this.states.get({ scope: "account", name: account });
+		if (entry?.actor !== "broker") return;
+		await this.recorder.record(this.#setState(account, "active", "broker", "it is in step with its broker again"));
+	}
+
+	#halt(account: string, actor: string, reason: string): readonly Change[] {
+		return this.#setState(account, "halted", actor, reason);
+	}
+
+	#setState(name: string, state: TradingStateEntry["state"], actor: string, reason: string): readonly Change[] {
+		const entry = { scope: "account", name, state, freeze: false, actor, reason, since: this.#now() } as const;
+		this.states.put(entry);
+		const detail = `account ${name} is ${state} by ${actor}: ${reason}`;
+		return [
+			{ kind: "trading_state", entry },
+			{ kind: "event", event: { kind: "TradingStateChanged", at: entry.since, detail, data: { ...entry } } },
+		];
 	}
 
 	/** What became of an order while nexus was away, at a broker that keeps its orders itself. */
@@ -131,14 +251,16 @@ export class TradingEngine {
 			this.book.reserve(order, remaining(order), decimal(order.limit_price));
 		}
 		const inDoubt = order.status === "submitting" || order.status === "unknown";
-		if (!inDoubt) {
-			if (order.status !== "intent" && order.status !== "review") await this.execution.lookAt(broker, order);
+		if (!inDoubt && order.status !== "intent") {
+			await this.execution.lookAt(broker, order);
 			return;
 		}
-		const stands = order.leg === "stop_loss" || order.leg === "take_profit";
-		// The work of its alert finds it out, since that is still open.
-		if (order.alert_id !== null && !stands) return;
-		if ((await this.execution.findOut(broker, order, () => [])) !== undefined) return;
+		if (inDoubt && (await this.execution.findOut(broker, order, () => [])) !== undefined) {
+			await this.execution.align(broker, order.account, order.strategy, order.symbol);
+			return;
+		}
+		// The work of its alert goes on with it, since that is still open.
+		if (order.alert_id !== null && order.leg !== "stop_loss" && order.leg !== "take_profit") return;
 		const absent = this.execution.current(order) ?? order;
 		if (order.leg === "entry") {
 			const reason = "it never arrived at the broker, and no alert asks for it again";
@@ -168,13 +290,13 @@ export class TradingEngine {
 		await this.execution.reinstate(broker, order);
 	}
 
-	/** Ends what a restart found on its way and nobody asks for any more; what stands at a broker is left alone. */
+	/** Ends what a restart found wanted and nobody asks for any more; what may be at a broker is left alone. */
 	abandon(orders: readonly Order[], reason: string): readonly Change[] {
-		const mine = orders.filter((order) => {
+		return orders.flatMap((found) => {
+			const order = this.#asFound(this.execution.current(found) ?? found);
 			const protects = order.leg === "stop_loss" || order.leg === "take_profit";
-			return !isFinal(order.status) && order.status !== "accepted" && !protects;
+			return order.status === "intent" && !protects ? this.execution.drop(order, "abandon", reason) : [];
 		});
-		return mine.flatMap((order) => this.execution.drop(this.#asFound(order), "abandon", reason));
 	}
 
 	/** An order that a restart found, as far as its broker can still know of it. */
@@ -215,6 +337,21 @@ export class TradingEngine {
 	 * share one memory.
 	 */
 	work(job: AccountJob): Promise<AccountResult> {
+		const waits = this.#gates.wait(job.account, this.#mayClose(job));
+		return waits === undefined ? this.#begin(job) : job.pause(waits).then(() => this.work(job));
+	}
+
+	/** True where the alert could close something on this account. */
+	#mayClose({ account, strategy, alert, found }: AccountJob): boolean {
+		const { name } = strategy.settings;
+		return (
+			found.orders.length > 0 ||
+			this.book.quantity(account, name, alert.symbol) !== 0n ||
+			this.open.of(account, name, alert.symbol).length > 0
+		);
+	}
+
+	#begin(job: AccountJob): Promise<AccountResult> {
 		const { account, alert, strategy, found } = job;
 		const walks = strategy.follows && found.intent === undefined;
 		if (walks && job.correction !== undefined)
@@ -250,6 +387,7 @@ export class TradingEngine {
 				if (item.price !== undefined) this.observe([account], item.symbol, item.price, this.#options.clock.now());
 				const id = cycleAlertId(this.#options.clock.now(), this.#cycles, number);
 				const job = cycleJob(item, id, account, size, index, this.#now());
+				await this.#gates.wait(account, false);
 				const result = await this.inLane(account, item.symbol, () =>
 					this.#act(job, settings, [item.signal], [], new Map()),
 				);
@@ -275,6 +413,7 @@ export class TradingEngine {
 		return this.inLane(account, symbol, async () => {
 			this.turnDay(account);
 			await this.execution.takeTold(account, symbol);
+			await this.execution.weigh(this.broker(account), symbol);
 			const made = legs(this.book.quantity(account, settings.name, symbol));
 			if ("status" in made) return made;
 			const signal = { strategy: settings.name, symbol, signal: { kind: "skip", reason: "" } } as const;
@@ -287,6 +426,7 @@ export class TradingEngine {
 		return this.inLane(job.account, job.alert.symbol, async () => {
 			this.turnDay(job.account);
 			await this.execution.takeTold(job.account, job.alert.symbol);
+			await this.execution.weigh(this.broker(job.account), job.alert.symbol);
 			return act();
 		});
 	}
@@ -386,8 +526,11 @@ export class TradingEngine {
 
 	#fillLater(broker: Broker, fill: BrokerFill): void {
 		const told = this.execution.tell(broker, fill);
-		if (told === undefined) return;
-		const { symbol } = told;
+		if (told !== undefined) this.followUp(broker, told.symbol);
+	}
+
+	/** Takes told fills in and brings stops and targets in step, when the lane's turn comes; nobody waits for it. */
+	followUp(broker: Broker, symbol: string): void {
 		this.inLane(broker.account, symbol, () => this.execution.settleTold(broker, symbol)).catch((cause: unknown) => {
 			this.#options.log.error("a fill could not be applied", { account: broker.account, symbol, cause: String(cause) });
 		});
@@ -397,6 +540,7 @@ export class TradingEngine {
 	async #context({ alert, strategy, account }: AccountJob): Promise<StrategyContext> {
 		this.turnDay(account);
 		await this.execution.takeTold(account, alert.symbol);
+		await this.execution.weigh(this.broker(account), alert.symbol);
 		const { name } = strategy.settings;
 		const state = strategy.plugin === null ? undefined : await this.#options.journal.strategyState(name, account);
 		const position = this.book.position(account, name, alert.symbol) ?? null;
@@ -500,6 +644,11 @@ export class TradingEngine {
 		const broker = this.broker(job.account);
 		const market = broker.market(job.alert.symbol);
 		if (market === undefined) {
+			const closed = this.states.get({ scope: "account", name: job.account });
+			if (closed?.state === "halted") {
+				const reason = `halted for account ${job.account} since ${closed.since} by ${closed.actor} (${closed.reason ?? ""})`;
+				return this.#finish(job, { status: "rejected", code: "halted", reason }, before);
+			}
 			const reason = `${job.account} has no market ${job.alert.symbol}`;
 			return this.#finish(job, { status: "rejected", code: "symbol_not_allowed", reason }, before);
 		}

@@ -38,6 +38,8 @@ export interface AccountJob extends Job {
 	readonly correction: readonly StatedStep[] | undefined;
 	/** What a restart found: the strategy's answer is taken from here and never asked for again. */
 	readonly found: { readonly intent: Intent | undefined; readonly orders: readonly Order[] };
+	/** Waits for something that is not the alert's doing. */
+	pause(wait: Promise<unknown>): Promise<void>;
 }
 
 /** What the legs of one job share. */

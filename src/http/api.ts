@@ -1,5 +1,5 @@
-/** The API under /api/v1: what is known, as lists, and the four switches. One table, from which /openapi.json is made as well. */
-import { type TSchema, Type } from "@sinclair/typebox";
+/** The API under /api/v1: what is known, as lists, the four switches, and a person's word on an order in review. One table, from which /openapi.json is made as well. */
+import { type Static, type TSchema, Type } from "@sinclair/typebox";
 import type { Clock, Desk, JournalReader, Page, Scope } from "../domain/ports.ts";
 import {
 	Account,
@@ -95,6 +95,11 @@ const scopeFields = {
 const ScopeBody = record(scopeFields);
 const HaltBody = record({ ...scopeFields, freeze: Type.Optional(Type.Boolean()) });
 const ResumeBody = record({ ...scopeFields, follow: Type.Optional(Type.Boolean()) });
+const SettleBody = record({
+	filled: Type.String({ minLength: 1, maxLength: 100, description: "Units filled in all; 0 for none" }),
+	price: Type.Optional(Type.String({ minLength: 1, maxLength: 100, description: "Their average price" })),
+	reason: scopeFields.reason,
+});
 const StatesAnswer = { trading_states: Type.Array(TradingStateEntry) };
 const ResumeAnswer = record({
 	...StatesAnswer,
@@ -128,6 +133,7 @@ export function apiRoutes(
 		...recordRoutes(reader, symbolOf, (alert) => withWhatIsLive(alert, desk, surroundings)),
 		...deskRoutes(desk),
 		...switchRoutes(desk, symbolOf),
+		settleRoute(desk),
 		eventsRoute(streams),
 		refusalsRoute(surroundings.refusals),
 		statusRoute(options, surroundings),
@@ -297,6 +303,24 @@ function resumeRoute(desk: Desk, symbolOf: SymbolReader): Route {
 				out_of_step: desk.outOfStep(scope),
 				...(followed === undefined ? {} : { followed }),
 			};
+		},
+	};
+}
+
+function settleRoute(desk: Desk): Route {
+	return {
+		method: "POST",
+		path: "/api/v1/orders/:id/settle",
+		summary: "Ends an order in review with what a person found out about it at the exchange; the order",
+		body: SettleBody,
+		answer: Order,
+		refusals: ["not_found", "not_in_review", "missing_field", "bad_price", "contradictory_fields"],
+		async handle({ params, body, request }) {
+			const { filled, price, reason } = body as Static<typeof SettleBody>;
+			const said = price === undefined ? { filled } : { filled, price };
+			const by = { actor: actorOf(request), ...(reason === undefined ? {} : { reason }) };
+			const settled = await desk.settle(params["id"] ?? "", said, by);
+			return "refusal" in settled ? settled : settled.order;
 		},
 	};
 }

@@ -60,13 +60,14 @@ function operation(route: Route): Operation {
 		...(route.query === undefined && route.body === undefined ? [] : (["bad_field"] as const)),
 		...(route.refusals ?? []),
 	];
+	const bodyRequired = (route.body?.required?.length ?? 0) > 0;
 	return {
 		summary: route.summary,
 		...(route.open ? { security: [] } : {}),
 		...(parameters.length === 0 ? {} : { parameters }),
 		...(route.body === undefined
 			? {}
-			: { requestBody: { required: false, content: { "application/json": { schema: route.body } } } }),
+			: { requestBody: { required: bodyRequired, content: { "application/json": { schema: route.body } } } }),
 		responses: {
 			200: { description: "OK", content: { [route.answer_type ?? "application/json"]: { schema: route.answer } } },
 			...problemResponses(refusals),

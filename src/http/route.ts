@@ -13,7 +13,7 @@ export interface Call {
 	readonly params: Readonly<Record<string, string>>;
 	/** Only keys of the route's query schema, each of its type. */
 	readonly query: Readonly<Record<string, string | number | boolean | undefined>>;
-	/** What the route's body schema says; `{}` for an empty body. */
+	/** What the route's body schema says; an empty body counts as `{}`. */
 	readonly body: unknown;
 }
 
@@ -108,8 +108,7 @@ export async function readCommand(
 ): Promise<{ readonly body: unknown } | Refused> {
 	const bytes = await readBytes(request, command_bytes_max, new Deadlines(command_ms_max, clock));
 	if (!(bytes instanceof Uint8Array)) return { refusal: { ...bytes, hint: "Send a short JSON object, or no body." } };
-	if (bytes.length === 0) return { body: {} };
-	const parsed = parseJson(bytes);
+	const parsed = bytes.length === 0 ? {} : parseJson(bytes);
 	if (parsed === undefined)
 		return refused("unreadable_body", "the body is not JSON", "Send a JSON object, or no body at all.");
 	const wrong = Value.Errors(schema, parsed).First();

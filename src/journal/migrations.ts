@@ -95,8 +95,15 @@ INSERT INTO baselines SELECT account, strategy, symbol, (SELECT coalesce(max(n),
 CREATE INDEX fills_by_position ON fills (account, record ->> 'strategy', record ->> 'symbol', n);
 `;
 
+/** How often an open alert was begun after a restart, so that one that stops the program each time is found. */
+const fifth = `
+CREATE TABLE attempts (
+	seq INTEGER PRIMARY KEY, tried INTEGER NOT NULL, survived INTEGER NOT NULL, CHECK (survived BETWEEN 0 AND tried)
+) STRICT;
+`;
+
 /** Every step that there ever was, oldest first. */
-export const migrations: readonly string[] = [first, second, third, fourth];
+export const migrations: readonly string[] = [first, second, third, fourth, fifth];
 
 /** The version that this program writes. */
 export const schemaVersion = migrations.length;

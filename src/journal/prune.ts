@@ -86,6 +86,7 @@ function removeAlert(db: Database, seq: number): void {
 		["orders", "alert_seq"],
 		["intents", "alert_seq"],
 		["endings", "seq"],
+		["attempts", "seq"],
 		["alert_records", "seq"],
 		["alerts", "seq"],
 	]) {

@@ -26,6 +26,9 @@ export class ChangeRecorder {
 				sql.intent.run(rowOf(alert_id), account, JSON.stringify(signals), plan);
 				return;
 			}
+			case "attempt":
+				sql.attempt.run(rowOf(change.id), change.tried, change.survived);
+				return;
 			case "order":
 				this.#order(change.order);
 				return;
@@ -75,6 +78,7 @@ export class ChangeRecorder {
 		if (!open && this.#sql.isRecorded.values(seq).length === 0) {
 			throw new JournalError("invalid", `alert ${change.id} cannot end: it was never recorded`);
 		}
+		this.#sql.noAttempt.run(seq);
 		this.#sql.ending.run(seq, status, type, code, reason, timeOf(ended_at), JSON.stringify(trace));
 	}
 
@@ -117,11 +121,16 @@ function statements(db: Database) {
 	const nextFill = `1 + max(coalesce((SELECT max(n) FROM fills), 0), coalesce((SELECT value FROM meta WHERE name = 'fills_to'), 0))`;
 	const insertFill = `INSERT INTO fills (n, account, trade_id, order_id, filled_at, record) VALUES (${nextFill}, ?, ?, ?, ?, ?)
 		ON CONFLICT (account, trade_id) DO NOTHING`;
+	// What came late, after the alert had ended, leaves nothing behind.
+	const upsertAttempt = `INSERT OR REPLACE INTO attempts SELECT ?1, ?2, ?3
+		WHERE EXISTS (SELECT 1 FROM open_alerts WHERE seq = ?1)`;
 	return {
 		close: db.query("DELETE FROM open_alerts WHERE seq = ?"),
 		isRecorded: db.query("SELECT 1 FROM alerts WHERE seq = ?"),
 		ending: db.query("INSERT OR REPLACE INTO endings VALUES (?, ?, ?, ?, ?, ?, ?)"),
 		intent: db.query("INSERT OR REPLACE INTO intents VALUES (?, ?, ?, ?)"),
+		attempt: db.query(upsertAttempt),
+		noAttempt: db.query("DELETE FROM attempts WHERE seq = ?"),
 		order: db.query(upsertOrder),
 		fill: db.query(insertFill),
 		position: db.query("INSERT OR REPLACE INTO positions VALUES (?, ?, ?, ?)"),

@@ -13,6 +13,10 @@ export function snapshotOf(db: Database): Snapshot {
 		positions: recordsOf<Position>(db, "SELECT record FROM positions"),
 		accounts: recordsOf<Account>(db, "SELECT record FROM accounts"),
 		open_orders: recordsOf<Order>(db, "SELECT record FROM orders WHERE open = 1 ORDER BY n"),
+		ended_orders: recordsOf<Order>(
+			db,
+			`SELECT record FROM (SELECT n, record FROM orders WHERE open = 0 ORDER BY n DESC LIMIT ${ended_max}) ORDER BY n`,
+		),
 		trades: tradesOf(db),
 		trading_states: recordsOf<TradingStateEntry>(db, "SELECT record FROM trading_states"),
 		stated: recordsOf<StatedChain>(db, "SELECT record FROM stated"),
@@ -20,6 +24,9 @@ export function snapshotOf(db: Database): Snapshot {
 		open_alerts: numberOf(db, "SELECT count(*) FROM open_alerts"),
 	};
 }
+
+/** Ended orders that a restarted engine is told of. */
+const ended_max = 2_000;
 
 /** Trades that a restarted engine is told of, beside those of open orders. */
 const trades_max = 50_000;
@@ -36,13 +43,14 @@ function tradesOf(db: Database): Snapshot["trades"] {
 
 /** Alerts recorded and not ended, oldest first, above row `after`. */
 export function openAlertsOf(db: Database, after: number, limit: number): readonly OpenAlert[] {
-	const sql = `SELECT r.alert, r.trace FROM open_alerts o JOIN alert_records r ON r.seq = o.seq
-		WHERE o.seq > ? ORDER BY o.seq LIMIT ?`;
-	const rows = db.query(sql).values(after, limit) as [string, string][];
-	return rows.map(([alert, trace]) => ({
+	const sql = `SELECT r.alert, r.trace, t.tried, t.survived FROM open_alerts o JOIN alert_records r ON r.seq = o.seq
+		LEFT JOIN attempts t ON t.seq = o.seq WHERE o.seq > ? ORDER BY o.seq LIMIT ?`;
+	const rows = db.query(sql).values(after, limit) as [string, string, number | null, number | null][];
+	return rows.map(([alert, trace, tried, survived]) => ({
 		alert: JSON.parse(alert) as Alert,
 		trace: JSON.parse(trace) as TraceEntry[],
 		recovered: true,
+		...(tried === null || survived === null ? {} : { attempts: { tried, survived } }),
 	}));
 }
 

@@ -1,6 +1,7 @@
 /** Positions and accounts worked out again from fills, beside what is stored. */
 import type { Database } from "bun:sqlite";
 import { add, type Decimal, decimal, formatDecimal, zero } from "../domain/decimal.ts";
+import { external } from "../domain/external.ts";
 import { type Holding, holdingRecord, realizedPnl } from "../domain/holding.ts";
 import type { Account, Fill, Position } from "../domain/records.ts";
 import { baselineOf, fillsOf, type PositionKey, withFill } from "./baseline.ts";
@@ -18,6 +19,8 @@ export function* wrongPositions(db: Database): Generator<Finding> {
 		const { holding, findings } = replayed(db, key);
 		yield* findings;
 		yield* compared(db, key, holding);
+		// What no strategy asked for is no profit or loss of ours.
+		if (key.strategy === external) continue;
 		realized.set(key.account, add(realized.get(key.account) ?? zero, realizedPnl(holding)));
 	}
 	yield* wrongAccounts(db, realized);

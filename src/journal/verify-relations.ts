@@ -55,6 +55,12 @@ const relations: readonly Relation[] = [
 		detail: "it was accepted, has no end and is not open: it is lost, nothing will work on it",
 	},
 	{
+		check: "alerts",
+		sql: `SELECT seq FROM attempts t WHERE NOT ${has("open_alerts o", "o.seq = t.seq")}`,
+		by_alert: true,
+		detail: "it is not open, but how often it was tried is kept as if it were",
+	},
+	{
 		check: "intents",
 		sql: `SELECT alert_seq FROM intents i WHERE NOT ${has("alerts a", "a.seq = i.alert_seq")}`,
 		by_alert: true,

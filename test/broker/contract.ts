@@ -262,6 +262,8 @@ function accounting(opened: Opened): void {
 				client_order_id: open.client_order_id,
 				symbol: "BTC/USD",
 				side: "buy",
+				type: "limit",
+				limit_price: "41000",
 				quantity: decimal("0.1"),
 				filled_quantity: zero,
 			},

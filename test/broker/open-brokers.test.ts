@@ -40,7 +40,14 @@ function opened(faults: Partial<Faults> = {}, positions: readonly Position[] = [
 		{ accounts: [accountSettings(), live], strategies },
 		{ clock, log, positions, fetch: exchange.fetch },
 	);
-	return { ...all, clock, exchange, log };
+	/** The accounts that were not reached in the first tries. */
+	const start = async (): Promise<readonly { readonly account: string; readonly reason: string }[]> => {
+		const tried = [...all.start()].map(async ([account, connecting]) => ({ account, reason: await connecting.tried }));
+		return (await Promise.all(tried)).flatMap(({ account, reason }) =>
+			reason === undefined ? [] : [{ account, reason }],
+		);
+	};
+	return { ...all, start, clock, exchange, log };
 }
 
 describe("the brokers of a configuration", () => {

@@ -8,7 +8,7 @@ import { call, temporaryFolder } from "./support/call-command.ts";
 import { fakeTerminal } from "./support/fake-terminal.ts";
 
 const contract =
-	"run init check template read send explain status positions orders alerts halt reduce flatten resume backup restore verify-journal".split(
+	"run init check template read send explain status positions orders alerts halt reduce flatten resume settle backup restore verify-journal".split(
 		" ",
 	);
 

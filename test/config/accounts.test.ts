@@ -22,6 +22,7 @@ describe("an account behind a bridge", () => {
 				fee: decimal("0.001"),
 				slippage: zero,
 				spot: false,
+				reconcile: "report",
 				rest: {
 					url: "http://127.0.0.1:9000",
 					key: "",

@@ -186,12 +186,45 @@ describe("taking back an order at a broker that keeps its own orders", () => {
 	});
 
 	test("that cannot be asked stays pending: nobody knows whether it was taken back", async () => {
-		const { world, ask, order } = await resting(() => Promise.reject(new Error("connection reset")));
-		expect(await ask().catch(String)).toContain("connection reset");
+		let asked = 0;
+		const { world, ask, order } = await resting(() => {
+			asked += 1;
+			return Promise.reject(new Error("connection reset"));
+		});
+		const asking = ask();
+		await world.clock.advance(21_000);
+		expect(await asking).toBe(false);
+		expect(asked).toBeGreaterThan(5);
 		await world.idle();
 		expect(world.engine.open.byClientId(order.client_order_id)).toMatchObject({
 			status: "accepted",
 			pending: "cancel",
 		});
+	});
+
+	test("that was not answered for long is asked for again, until it is", async () => {
+		let answers = false;
+		const { world, ask, order } = await resting(() =>
+			answers ? Promise.resolve(true) : Promise.reject(new Error("connection reset")),
+		);
+		const asking = ask();
+		await world.clock.advance(21_000);
+		expect(await asking).toBe(false);
+		answers = true;
+		await world.clock.advance(6_000);
+		expect(history(world).at(-1)).toBe("canceled -");
+		expect(world.engine.open.byClientId(order.client_order_id)).toBeUndefined();
+	});
+
+	test("that is answered at the third try is no failure", async () => {
+		let asked = 0;
+		const { world, ask } = await resting(() => {
+			asked += 1;
+			return asked < 3 ? Promise.reject(new Error("connection reset")) : Promise.resolve(true);
+		});
+		const asking = ask();
+		await world.clock.advance(2_000);
+		expect(await asking).toBe(true);
+		expect(history(world)).toEqual(["submitting -", "accepted -", "accepted cancel", "canceled -"]);
 	});
 });

@@ -7,6 +7,7 @@ import { decimal } from "../../src/domain/decimal.ts";
 import { idOf, SequenceMaker, sequenceOf } from "../../src/domain/id.ts";
 import { isFinal } from "../../src/domain/order-life.ts";
 import type {
+	Attempts,
 	Broker,
 	BrokerFill,
 	Change,
@@ -149,6 +150,7 @@ export class MemoryJournal {
 	readonly #states = new Map<string, TradingStateEntry>();
 	readonly #intents = new Map<string, Intent>();
 	readonly #chains = new Map<string, StatedChain>();
+	readonly #attempts = new Map<string, Attempts>();
 	readonly #events: Omit<JournalEvent, "sequence">[] = [];
 	/** Silences that were told and have not ended: strategy, since. */
 	readonly silences = new Map<string, string>();
@@ -183,6 +185,11 @@ export class MemoryJournal {
 		switch (change.kind) {
 			case "alert_ended":
 				this.#ended.set(change.id, change);
+				this.#attempts.delete(change.id);
+				return;
+			case "attempt":
+				if (this.#ended.has(change.id)) return;
+				this.#attempts.set(change.id, { tried: change.tried, survived: change.survived });
 				return;
 			case "intent":
 				this.#intents.set(`${change.intent.alert_id} ${change.intent.account}`, change.intent);
@@ -234,7 +241,10 @@ export class MemoryJournal {
 		const page = this.alerts
 			.filter((alert) => !this.#ended.has(alert.id) && (sequenceOf(alert.id) ?? 0) > after)
 			.slice(0, limit)
-			.map((alert): OpenAlert => ({ alert, trace: [], recovered: true }));
+			.map((alert): OpenAlert => {
+				const attempts = this.#attempts.get(alert.id);
+				return { alert, trace: [], recovered: true, ...(attempts === undefined ? {} : { attempts }) };
+			});
 		await this.before();
 		if (this.readFailures > 0) {
 			this.readFailures -= 1;
@@ -248,6 +258,12 @@ export class MemoryJournal {
 			intents: [...this.#intents.values()].filter((intent) => intent.alert_id === alertId),
 			orders: this.orders().filter((order) => order.alert_id === alertId),
 		};
+	}
+
+	/** How often an open alert was begun after a restart, as `tried/survived`; undefined where it never was. */
+	attempts(id: string): string | undefined {
+		const found = this.#attempts.get(id);
+		return found === undefined ? undefined : `${found.tried}/${found.survived}`;
 	}
 
 	async strategyState(strategy: string, account: string): Promise<unknown> {
@@ -302,6 +318,7 @@ export class MemoryJournal {
 			positions: this.positions(),
 			accounts: this.accounts(),
 			open_orders: this.orders().filter((order) => !isFinal(order.status)),
+			ended_orders: this.orders().filter((order) => isFinal(order.status)),
 			trades: this.fills().map(({ account, trade_id }) => ({ account, trade_id })),
 			trading_states: this.tradingStates(),
 			stated: [...this.#chains.values()],
@@ -487,20 +504,7 @@ export class World {
 			on_gap: options.sequence?.on_gap ?? "follow",
 			chains: snapshot.stated,
 			record: (changes) => void this.engine.recorder.record(changes),
-			halt: (name, reason) => {
-				const since = new Date(clock.now()).toISOString();
-				const entry = {
-					scope: "strategy",
-					name,
-					state: "halted",
-					freeze: false,
-					actor: "sequence",
-					reason,
-					since,
-				} as const;
-				this.engine.states.put(entry);
-				return [{ kind: "trading_state", entry }];
-			},
+			halt: (name, reason) => this.#halt(name, "sequence", reason),
 		});
 		this.dispatcher = new Dispatcher({
 			engine: this.engine,
@@ -511,6 +515,7 @@ export class World {
 			queue_max: options.queue_max ?? 1000,
 			last_sequence: snapshot.last_sequence,
 			...(options.held_max === undefined ? {} : { held_max: options.held_max }),
+			halt: (name, reason) => this.#halt(name, "recovery", reason),
 		});
 		this.desk = new TradingDesk({
 			engine: this.engine,
@@ -522,6 +527,13 @@ export class World {
 			waitsFor: (id) => this.sequencer.waitsFor(id),
 			silence: () => ({ last_alert_at: null, silent: false }),
 		});
+	}
+
+	#halt(name: string, actor: string, reason: string): readonly Change[] {
+		const since = new Date(this.clock.now()).toISOString();
+		const entry = { scope: "strategy", name, state: "halted", freeze: false, actor, reason, since } as const;
+		this.engine.states.put(entry);
+		return [{ kind: "trading_state", entry }];
 	}
 
 	async #pass(options: WorldOptions, alert: Alert, park: Park): Promise<Passage> {

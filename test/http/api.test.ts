@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import type { TSchema } from "@sinclair/typebox";
 import { adminTokenOfTests, apiBench } from "./support/api-bench.ts";
-import { sampleAlert, sampleStated } from "./support/fakes.ts";
+import { sampleAlert, sampleOrder, sampleStated } from "./support/fakes.ts";
 
 interface Document {
 	readonly openapi: string;
@@ -23,10 +23,15 @@ const operations = Object.entries((await described()).paths).flatMap(([path, met
 	Object.entries(methods).map(([method, operation]) => ({
 		name: `${method.toUpperCase()} ${path}`,
 		method: method.toUpperCase(),
-		path: path.replace("{id}", sampleAlert.id).replace("{token}", "some-token"),
+		path: path
+			.replace("orders/{id}", `orders/${sampleOrder.id}`)
+			.replace("{id}", sampleAlert.id)
+			.replace("{token}", "some-token"),
 		operation,
 	})),
 );
+/** What an operation cannot be asked without. */
+const bodies: Readonly<Record<string, object>> = { "POST /api/v1/orders/{id}/settle": { filled: "0" } };
 const open = ["POST /webhook", "POST /webhook/{token}", "GET /healthz", "GET /readyz", "GET /openapi.json"];
 
 describe("the description", () => {
@@ -52,6 +57,7 @@ describe("the description", () => {
 				...open,
 				...lists.map((list) => `GET /api/v1/${list}`),
 				...switches.map((name) => `POST /api/v1/${name}`),
+				"POST /api/v1/orders/{id}/settle",
 			].toSorted(),
 		);
 		const unsecured = operations.filter(({ operation }) => operation.security?.length === 0).map(({ name }) => name);
@@ -69,8 +75,11 @@ describe("the description", () => {
 		operations
 			.filter(({ name }) => name.includes("/api/v1/") && !name.endsWith("/events"))
 			.map((one) => [one.name, one] as const),
-	)("%s answers as it is described", async (_name, { method, path, operation }) => {
-		const answer = await apiBench().ask(method, path);
+	)("%s answers as it is described", async (name, { method, path, operation }) => {
+		const body = bodies[name];
+		const authorization = `Bearer ${adminTokenOfTests}`;
+		const init = body === undefined ? {} : { headers: { authorization }, body: JSON.stringify(body) };
+		const answer = await apiBench().ask(method, path, init);
 		expect(answer.status, answer.text).toBe(200);
 		const schema = operation.responses["200"]?.content["application/json"]?.schema;
 		expect(schema).toBeDefined();
@@ -121,6 +130,7 @@ describe("authentication", () => {
 				expect(answer.text).not.toContain(adminTokenOfTests);
 				expect(desk.states).toEqual([]);
 				expect(desk.flattened).toEqual([]);
+				expect(desk.settled).toEqual([]);
 			}
 		},
 	);
@@ -390,6 +400,38 @@ describe("switches", () => {
 		expect(`${answer.json["detail"]} ${answer.json["hint"]}`).toContain(words);
 		expect(desk.states).toEqual([]);
 		expect(desk.flattened).toEqual([]);
+	});
+});
+
+describe("settle", () => {
+	test.each([
+		[{ filled: "0" }, { filled: "0" }, { actor: "api" }],
+		[{ filled: "0.5", price: "42000.5" }, { filled: "0.5", price: "42000.5" }, { actor: "api" }],
+		[{ filled: "0", reason: "seen on its page" }, { filled: "0" }, { actor: "api", reason: "seen on its page" }],
+	])("%p reaches the desk as it was said, and the order is the answer", async (body, said, by) => {
+		const { command, desk } = apiBench();
+		const answer = await command("orders/o1/settle", body);
+		expect([answer.status, answer.json]).toEqual([200, JSON.parse(JSON.stringify(sampleOrder))]);
+		expect(desk.settled).toEqual([{ order: "o1", said, by }]);
+	});
+
+	test.each([
+		["an order that is not in review", "o2", { filled: "0" }, 409, "not_in_review", "is filled, not in review"],
+		["no such order", "o3", { filled: "0" }, 404, "not_found", "Look again."],
+		["no body at all", "o1", undefined, 422, "bad_field", "filled"],
+		["nothing about what was filled", "o1", { price: "42000" }, 422, "bad_field", "filled"],
+		["a number, which a float could have changed", "o1", { filled: 0.5 }, 422, "bad_field", "filled"],
+		["an empty text", "o1", { filled: "" }, 422, "bad_field", "filled"],
+		["a misspelt field", "o1", { filled: "0", prize: "1" }, 422, "bad_field", "prize"],
+		["a reason without end", "o1", { filled: "0", reason: "x".repeat(501) }, 422, "bad_field", "reason"],
+	])("%s is refused as a problem with a hint, and nothing is settled", async (_, id, body, status, code, words) => {
+		const { command, desk } = apiBench();
+		const answer = await command(`orders/${id}/settle`, body);
+		expect([answer.status, answer.json["code"]]).toEqual([status, code]);
+		expect(answer.headers.get("content-type")).toStartWith("application/problem+json");
+		expect(`${answer.json["detail"]} ${answer.json["hint"]}`).toContain(words);
+		expect(answer.json["hint"]).not.toBe("");
+		expect(desk.settled).toEqual([]);
 	});
 });
 

@@ -8,6 +8,7 @@ import {
 	account,
 	alert,
 	alertId,
+	attempt,
 	ended,
 	event,
 	fill,
@@ -432,6 +433,7 @@ function recovery(open: Open): void {
 			positions: [],
 			accounts: [],
 			open_orders: [],
+			ended_orders: [],
 			trades: [],
 			trading_states: [],
 			stated: [],
@@ -497,6 +499,29 @@ function recovery(open: Open): void {
 		expect(first[0]).toMatchObject({ recovered: true, trace: [...reception(0).trace] });
 		const rest = await journal.openAlerts(Date.parse(time(0)) * 4096 + 2, 10);
 		expect(rest.map((one) => one.alert.id)).toEqual([alertId(3), alertId(4)]);
+	});
+
+	test("how often an open alert was tried is told with it, the last counts alone, and is gone when it ends", async () => {
+		const { journal } = await open();
+		await Promise.all([0, 1, 2].map((n) => journal.accept(reception(n))));
+		const attempts = async () => (await journal.openAlerts(0, 10)).map(({ attempts: counts }) => counts ?? null);
+		await journal.commit([attempt(1, 1, 0), attempt(2, 1, 0)]);
+		expect(await attempts()).toEqual([null, { tried: 1, survived: 0 }, { tried: 1, survived: 0 }]);
+		await journal.commit([attempt(1, 2, 2)]);
+		expect(await attempts()).toEqual([null, { tried: 2, survived: 2 }, { tried: 1, survived: 0 }]);
+		await journal.commit([attempt(1, 3, 2), ended(1)]);
+		// One that was under way when the alert ended.
+		await journal.commit([attempt(1, 3, 3)]);
+		expect(await attempts()).toEqual([null, { tried: 1, survived: 0 }]);
+	});
+
+	test("tries of an alert that was never recorded are ignored, impossible ones refused", async () => {
+		const { journal } = await open();
+		await journal.accept(reception(0));
+		await journal.commit([attempt(7, 1, 0)]);
+		expect(await kindOf(journal.commit([{ kind: "attempt", id: "no id", tried: 1, survived: 0 }]))).toBe("invalid");
+		expect(await kindOf(journal.commit([attempt(0, 1, 2)]))).not.toEqual({ resolved: undefined });
+		expect((await journal.openAlerts(0, 10)).map(({ attempts }) => attempts)).toEqual([undefined]);
 	});
 
 	test("the work of an alert is its intents and its orders and nobody else's", async () => {

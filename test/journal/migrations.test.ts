@@ -39,12 +39,14 @@ function oldJournal(version: number): string {
 const copies = (folder: string) => readdirSync(folder).filter((name) => /\.v\d+-/.test(name));
 
 describe("an older journal", () => {
-	test.each([1, 2, 3])(
+	test.each([1, 2, 3, 4])(
 		"of version %d is brought up to date; its copy is the old file, private, and complete",
 		async (version) => {
 			const folder = oldJournal(version);
 			const { journal } = await open(folder);
 			expect((await journal.load()).open_alerts).toBe(1);
+			await journal.commit([{ kind: "attempt", id: alertId(0), tried: 1, survived: 0 }]);
+			expect((await journal.openAlerts(0, 10)).map(({ attempts }) => attempts)).toEqual([{ tried: 1, survived: 0 }]);
 			expect(await journal.accept(reception(1))).toMatchObject({ outcome: "accepted" });
 			expect(copies(folder)).toEqual([`journal.sqlite.v${version}-20260131T120000Z`]);
 			const copy = join(folder, copies(folder)[0] ?? "");

@@ -7,6 +7,7 @@ import { open, tempFolder } from "./support/open.ts";
 import {
 	account,
 	alertId,
+	attempt,
 	ended,
 	event,
 	fill,
@@ -26,6 +27,7 @@ test("after closing and opening again every kind of record is there, and a resen
 	await first.journal.commit([
 		ended(0),
 		{ kind: "intent", intent },
+		attempt(1, 3, 2),
 		{ kind: "order", order: order("o1", { alert_id: alertId(1) }) },
 		{ kind: "fill", fill: fill("t1") },
 		{ kind: "position", position: position() },
@@ -40,6 +42,7 @@ test("after closing and opening again every kind of record is there, and a resen
 	const { journal, clock } = await open(folder);
 	expect(await journal.load()).toEqual(before);
 	expect(before.open_orders).toHaveLength(1);
+	expect((await journal.openAlerts(0, 10)).map(({ attempts }) => attempts)).toEqual([{ tried: 3, survived: 2 }]);
 	expect(await journal.work(alertId(1))).toEqual({
 		intents: [intent],
 		orders: [order("o1", { alert_id: alertId(1) })],

@@ -5,7 +5,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { journalFile } from "../../src/journal/journal-file.ts";
 import { findings_max, verifyJournal } from "../../src/journal/verify.ts";
 import { kindOf, open, tempFolder } from "./support/open.ts";
-import { alertId, reception } from "./support/samples.ts";
+import { alertId, attempt, reception } from "./support/samples.ts";
 import { Trader } from "./support/traded.ts";
 
 /** Ten trades on two symbols and two accounts, with partial fills, a reduction that does not divide evenly and a turn. */
@@ -26,6 +26,7 @@ async function traded(): Promise<string> {
 	);
 	await trader.end(0, 1, 2, 3, 4);
 	await journal.accept(reception(7));
+	await journal.commit([attempt(7, 2, 1)]);
 	await journal.close();
 	return journalFile(folder);
 }
@@ -136,6 +137,11 @@ const damages: readonly (readonly [string, readonly string[], readonly RegExp[]]
 		"an open alert without its record",
 		["INSERT INTO open_alerts VALUES (1)"],
 		[/^alerts: alert .+: it is open, but was never recorded /],
+	],
+	[
+		"tries kept of an alert that has ended",
+		[`INSERT INTO attempts SELECT min(seq), 2, 1 FROM alerts`],
+		[new RegExp(`^alerts: alert ${first}: it is not open, but how often it was tried is kept as if it were$`)],
 	],
 	[
 		"a plan whose orders are gone",

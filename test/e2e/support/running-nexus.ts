@@ -72,7 +72,8 @@ export async function removeLeftovers(): Promise<void> {
 /** A folder with nexus.yaml and plugins/, in which the binary's commands can be called; removed at the end of its scope. */
 export class NexusFolder implements AsyncDisposable {
 	readonly path = mkdtempSync(join(tmpdir(), "nexus-e2e-"));
-	readonly env: Readonly<Record<string, string>>;
+	/** Of every process that is started here from now on. */
+	env: Readonly<Record<string, string>>;
 	binary: string;
 
 	protected constructor(setup: Partial<Setup>, binary: string) {

@@ -12,6 +12,7 @@ import type {
 	Page,
 	Reception,
 	Scope,
+	Settlement,
 	StrategyDirectory,
 } from "../../../src/domain/ports.ts";
 import type {
@@ -239,6 +240,7 @@ export class FakeReader implements JournalReader {
 
 /** Switches are kept as they were asked for. */
 export class FakeDesk implements Desk {
+	readonly settled: { order: string; said: Settlement; by: object }[] = [];
 	readonly states: TradingStateEntry[] = [];
 	readonly flattened: { scope: Scope; by: object }[] = [];
 
@@ -340,5 +342,12 @@ export class FakeDesk implements Desk {
 	async flatten(scope: Scope, by: { actor: string; reason?: string }): Promise<readonly Order[]> {
 		this.flattened.push({ scope, by });
 		return [sampleOrder];
+	}
+	/** `o1` is in review, `o2` is filled, and there is no other. */
+	async settle(order: string, said: Settlement, by: { actor: string; reason?: string }): ReturnType<Desk["settle"]> {
+		if (order === "o2") return { refusal: { code: "not_in_review", detail: "order o2 is filled, not in review" } };
+		if (order !== "o1") return { refusal: { code: "not_found", detail: `no order "${order}"`, hint: "Look again." } };
+		this.settled.push({ order, said, by });
+		return { order: sampleOrder };
 	}
 }

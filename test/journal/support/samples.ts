@@ -62,6 +62,10 @@ export function ended(n: number, over: Partial<Extract<Change, { kind: "alert_en
 	};
 }
 
+export function attempt(n: number, tried: number, survived: number): Change {
+	return { kind: "attempt", id: alertId(n), tried, survived };
+}
+
 export function order(id: string, over: Partial<Order> = {}): Order {
 	return {
 		id,

@@ -1,7 +1,7 @@
 /** The fake exchange on a port: real sockets that are really cut, and `/control` for the test that owns it. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { decimal, formatDecimal } from "../../../src/domain/decimal.ts";
-import type { FakeExchange, Reply } from "./fake-exchange.ts";
+import type { AskedOrder, FakeExchange, Reply } from "./fake-exchange.ts";
 import type { Faults, OrderFault } from "./faults.ts";
 
 /** What `/control` may be sent. */
@@ -22,6 +22,8 @@ export interface Counts {
 	readonly asked: Readonly<Record<string, number>>;
 	/** client order id → how many orders were made under it. */
 	readonly made: Readonly<Record<string, number>>;
+	/** Every order it was sent, in order; `outcome` is absent while it is on its way. */
+	readonly sent: readonly AskedOrder[];
 	readonly orders: readonly {
 		readonly client_order_id: string;
 		readonly symbol: string;
@@ -109,6 +111,7 @@ export function countsOf(exchange: FakeExchange): Counts {
 		requests: Object.fromEntries(exchange.requests),
 		asked,
 		made: Object.fromEntries(exchange.made()),
+		sent: exchange.asked,
 		orders: exchange.matching.orders.map(({ client_order_id, symbol, side, type, quantity, fills, status }) => ({
 			client_order_id,
 			symbol,

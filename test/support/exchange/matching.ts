@@ -92,6 +92,21 @@ export class Matching {
 		return this.#balance;
 	}
 
+	/** Money from outside. */
+	deposit(amount: Decimal): void {
+		this.#balance = add(this.#balance, amount);
+	}
+
+	/** The balance and what closing everything at the last prices would bring, before fees. */
+	get equity(): Decimal {
+		let sum = this.#balance;
+		for (const [symbol, { quantity, average }] of this.#held) {
+			const price = this.#prices.get(symbol)?.price ?? average;
+			sum = add(sum, multiply(subtract(price, average), quantity));
+		}
+		return sum;
+	}
+
 	price(symbol: string): { readonly price: Decimal; readonly at: number } | undefined {
 		return this.#prices.get(symbol);
 	}
@@ -257,13 +272,19 @@ function isReached({ type, side, limit_price, stop_price }: OrderRequest, price:
 	}
 }
 
-/** Two pairs of a usual kind. */
-export const usualMarkets: readonly Market[] = ["BTC/USD", "ETH/USD"].map((symbol) => ({
-	symbol,
-	base: symbol.slice(0, 3),
-	quote: "USD",
-	quantity_step: decimal("0.0001"),
-	price_tick: decimal("0.01"),
-	quantity_min: decimal("0.0001"),
-	notional_min: zero,
-}));
+/** A pair of a usual kind, such as `BTC/USD`. */
+export function marketOf(symbol: string): Market {
+	const [base = symbol, quote = "USD"] = symbol.split("/");
+	return {
+		symbol,
+		base,
+		quote,
+		quantity_step: decimal("0.0001"),
+		price_tick: decimal("0.01"),
+		quantity_min: decimal("0.0001"),
+		notional_min: zero,
+	};
+}
+
+/** What there is where a test names no other. */
+export const usualMarkets: readonly Market[] = ["BTC/USD", "ETH/USD"].map(marketOf);
