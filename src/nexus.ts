@@ -48,7 +48,7 @@ const last_connections_ms = 600;
 /** Its requests get this long when a successor waits: those that reach it are held for 2 s. */
 const last_requests_ms_max = 900;
 /** So do the lanes: what is in doubt by then is found out by the successor, as after a crash. */
-const last_lanes_ms_max = 1_200;
+const last_lanes_ms_max = 900;
 
 /** More alerts a second than this are recorded first and worked on after. */
 const flood_per_second = 3_000;
@@ -237,7 +237,7 @@ async function leave(parts: Leaving, forSuccessor: boolean): Promise<void> {
 	parts.sequencer.close();
 	parts.silence.close();
 	await dispatcher.stop(left());
-	parts.engine.execution.close();
+	parts.engine.close();
 	await parts.brokers.stop();
 	parts.engine.recorder.close();
 	const plugins = strategies.stop();

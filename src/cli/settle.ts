@@ -17,7 +17,7 @@ function settledWords(terminal: Terminal, order: Order): readonly string[] {
 	const next =
 		order.leg === "entry"
 			? nothing
-				? "Entries on the symbol go out again."
+				? "Entries on the symbol go out again, unless another order of it is in review."
 				: "It counts in the position, and its stop and target go out; `nexus positions` shows it."
 			: nothing
 				? "The position is as it was, and this order does not protect or close it any more."

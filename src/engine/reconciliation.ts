@@ -18,6 +18,7 @@ import type { Broker, BrokerAccount, Change, Clock, Log } from "../domain/ports.
 import type { Event, Order } from "../domain/records.ts";
 import type { ReconcilePolicy } from "../domain/settings.ts";
 import type { Book } from "./book.ts";
+import type { Execution } from "./execution.ts";
 import { makeOrder, type OpenOrders, submitted, withFill } from "./orders.ts";
 import type { Recorder } from "./recorder.ts";
 
@@ -26,6 +27,8 @@ const looks_max = 5;
 const look_again_ms = 500;
 /** Ended orders of a symbol that are asked for fills we were not told. */
 const ended_max = 50;
+/** An order that ended less than this ago is not looked for at the broker, milliseconds. */
+const just_now_ms = 30_000;
 /** A balance may be off by this share before it is told: fees in other currencies and funding come without a fill. */
 const balance_share_max = decimal("0.001");
 
@@ -38,16 +41,9 @@ export interface ReconciliationParts {
 	readonly policy: (account: string) => ReconcilePolicy;
 	/** True where the journal knew the account before this start. */
 	readonly known: (account: string) => boolean;
-	/** Takes in what the broker told of this symbol and brings stops and targets in step with it, in its lane. */
-	readonly settle: (broker: Broker, symbol: string) => Promise<void>;
-	/** Takes in fills of an ended order that were never told. */
-	readonly lookAtEnded: (broker: Broker, order: Order) => Promise<void>;
-	/** Takes an order back that has ended here and is open at the broker. */
-	readonly takeBack: (broker: Broker, order: Order) => Promise<boolean>;
-	/** An order in review is weighed by the position. */
-	readonly weigh: (broker: Broker, symbol: string) => Promise<void>;
-	/** Brings the stops and targets of a strategy in step with its position, in its lane. */
-	readonly align: (broker: Broker, strategy: string, symbol: string) => Promise<void>;
+	readonly execution: Pick<Execution, "settleTold" | "lookAtEnded" | "takeBackEnded" | "weigh" | "align">;
+	/** Runs a task after everything earlier on this account and symbol. */
+	readonly inLane: <T>(account: string, symbol: string, task: () => Promise<T>) => Promise<T>;
 	/** Halts the account; the changes go into the same transaction as the difference. */
 	readonly halt: (account: string, reason: string) => readonly Change[];
 	/** EXTERNAL orders that were open when nexus stopped. */
@@ -69,7 +65,7 @@ export interface Reconciled {
 	readonly differences: readonly string[];
 }
 
-/** Compares accounts with their brokers. Call it once for each account, after its own orders are settled and before its lanes open. */
+/** Compares accounts with their brokers: before their lanes open, and again and again after that. */
 export class Reconciliation {
 	readonly #parts: ReconciliationParts;
 	readonly #external = new Map<string, Order>();
@@ -82,42 +78,82 @@ export class Reconciliation {
 	}
 
 	/**
-	 * Looks until the broker and the journal agree or differ twice in the same way, then records what differs and does what
-	 * the account's policy says.
+	 * The whole account; call it after its own orders are settled and before its lanes open.
 	 * @throws Error where the broker does not answer
 	 */
 	async compare(broker: Broker): Promise<Reconciled> {
-		await this.#takeBackEnded(broker, await broker.state());
-		let before: readonly Difference[] | undefined;
+		const { account } = broker;
+		const told = await this.#look(broker, 0);
+		const differences = [...told.differences];
+		const { balance } = await broker.state();
+		const changes = this.#balance(broker, balance, differences);
+		const words =
+			differences.length === 0 ? "agrees with its broker" : `differs from its broker: ${differences.join("; ")}`;
+		const data = { account, differences: differences.length };
+		const event = this.#event("AccountReconciled", `account ${account} ${words}`, data);
+		await this.#parts.recorder.record([...changes, event]);
+		return { differences };
+	}
+
+	/**
+	 * Positions and open orders, also while alerts are worked on: each symbol that differs is looked at in its lane. The balance
+	 * is left alone, since it may count a fill that has not been told.
+	 * @throws Error where the broker does not answer
+	 */
+	again(broker: Broker): Promise<Reconciled> {
+		return this.#look(broker, just_now_ms);
+	}
+
+	/** @param ended_ms orders that ended here less than this ago are not looked for at the broker */
+	async #look(broker: Broker, ended_ms: number): Promise<Reconciled> {
+		const theirs = await broker.state();
+		const told: string[] = [];
+		await this.#takeBackEnded(broker, theirs, ended_ms);
+		for (const { symbol } of this.#differences(broker, theirs)) {
+			const found = await this.#parts.inLane(broker.account, symbol, () => this.#compareSymbol(broker, symbol));
+			if (found !== undefined) told.push(found);
+		}
+		const changes = this.#orders(broker, theirs, told);
+		if (changes.length > 0) await this.#parts.recorder.record(changes);
+		return { differences: told };
+	}
+
+	/**
+	 * Looks until broker and journal agree, or differ twice in the same way: a fill may be on its way. Undefined where they
+	 * agree. Call it in the lane of the account and symbol.
+	 */
+	async #compareSymbol(broker: Broker, symbol: string): Promise<string | undefined> {
+		let before: Difference | undefined;
 		for (let look = 1; ; look++) {
 			const theirs = await broker.state();
-			for (const { symbol } of this.#differences(broker, theirs)) await this.#parts.settle(broker, symbol);
-			const now = this.#differences(broker, theirs);
-			if (now.length === 0 || look >= looks_max || (before !== undefined && isSame(before, now))) {
-				return await this.#conclude(broker, theirs, now);
-			}
-			if (look === 1) await this.#lookBehind(broker, now);
+			await this.#parts.execution.settleTold(broker, symbol);
+			const now = this.#differences(broker, theirs).find((one) => one.symbol === symbol);
+			if (now === undefined) return undefined;
+			if (look >= looks_max || (before !== undefined && isSame(before, now))) return await this.#conclude(broker, now);
+			if (look === 1) await this.#lookBehind(broker, symbol);
 			before = now;
 			await this.#parts.clock.sleep(broker.abilities.read_lag_ms + look_again_ms);
 		}
 	}
 
 	/** Where positions differ: fills of open and ended orders that nobody told us, and orders in review. */
-	async #lookBehind(broker: Broker, differences: readonly Difference[]): Promise<void> {
-		for (const { symbol } of differences) {
-			const here = (one: Order): boolean => one.account === broker.account && one.symbol === symbol;
-			const { open } = this.#parts;
-			for (const order of [...open.all().filter(here), ...open.ended().filter(here).slice(-ended_max)]) await this.#parts.lookAtEnded(broker, order);
-			await this.#parts.weigh(broker, symbol);
-		}
+	async #lookBehind(broker: Broker, symbol: string): Promise<void> {
+		const { open, execution } = this.#parts;
+		const here = (one: Order): boolean => one.account === broker.account && one.symbol === symbol;
+		const orders = [...open.all().filter(here), ...open.ended().filter(here).slice(-ended_max)];
+		for (const order of orders) await execution.lookAtEnded(broker, order);
+		await execution.weigh(broker, symbol);
 	}
 
 	/** An order that has ended here and is open there would trade what nobody wants any more. */
-	async #takeBackEnded(broker: Broker, theirs: BrokerAccount): Promise<void> {
+	async #takeBackEnded(broker: Broker, theirs: BrokerAccount, ended_ms: number): Promise<void> {
 		for (const { client_order_id } of theirs.open_orders) {
 			const order = this.#parts.open.ofFill(client_order_id);
 			if (order === undefined || !isFinal(order.status) || order.account !== broker.account) continue;
-			const gone = await this.#parts.takeBack(broker, order);
+			// What ended just now may still be on a list that was made a moment ago.
+			if (this.#parts.clock.now() - Date.parse(order.updated_at) < ended_ms) continue;
+			const { inLane, execution } = this.#parts;
+			const gone = await inLane(broker.account, order.symbol, () => execution.takeBackEnded(broker, order));
 			const what = gone ? "it was taken back" : "it could not be taken back";
 			const detail = `order ${order.id} has ended here (${order.status}) and was open at the broker of ${broker.account}: ${what}`;
 			this.#parts.log.warn(detail);
@@ -145,32 +181,20 @@ export class Reconciliation {
 			});
 	}
 
-	async #conclude(broker: Broker, theirs: BrokerAccount, differences: readonly Difference[]): Promise<Reconciled> {
+	/** Records one difference and does what the account's policy says; in words what it was. */
+	async #conclude(broker: Broker, difference: Difference): Promise<string> {
 		const { account } = broker;
-		const told: string[] = [];
-		const changes: Change[] = [...this.#orders(broker, theirs, told)];
-		const aligned: { strategy: string; symbol: string }[] = [];
-		for (const difference of differences) {
-			const shrinks = this.#shrinks(account, difference);
-			const moves = [...shrinks, ...nobodys(difference, shrinks)];
-			const detail = describe(account, difference, shrinks);
-			told.push(detail);
-			this.#parts.log.warn(detail);
-			changes.push(this.#event("PositionDiffers", detail, recordOf(account, difference, this.#parts.policy(account))));
-			for (const move of moves) changes.push(...this.#move(broker, difference.symbol, move));
-			for (const { strategy } of shrinks) aligned.push({ strategy, symbol: difference.symbol });
-		}
-		changes.push(...this.#balance(broker, theirs.balance, told));
-		if (differences.length > 0 && this.#parts.policy(account) === "halt") {
-			changes.push(...this.#parts.halt(account, told.join("; ").slice(0, 500)));
-		}
-		const words = told.length === 0 ? "agrees with its broker" : `differs from its broker: ${told.join("; ")}`;
-		changes.push(
-			this.#event("AccountReconciled", `account ${account} ${words}`, { account, differences: told.length }),
-		);
+		const { symbol } = difference;
+		const policy = this.#parts.policy(account);
+		const shrinks = this.#shrinks(account, difference);
+		const detail = describe(account, difference, shrinks);
+		this.#parts.log.warn(detail);
+		const changes = [this.#event("PositionDiffers", detail, recordOf(account, difference, policy))];
+		for (const move of [...shrinks, ...nobodys(difference, shrinks)]) changes.push(...this.#move(broker, symbol, move));
+		if (policy === "halt") changes.push(...this.#parts.halt(account, detail));
 		await this.#parts.recorder.record(changes);
-		for (const { strategy, symbol } of aligned) await this.#parts.align(broker, strategy, symbol);
-		return { differences: told };
+		for (const { strategy } of shrinks) await this.#parts.execution.align(broker, account, strategy, symbol);
+		return detail;
 	}
 
 	/** With `follow_exchange`: by how much strategies must shrink so that none holds what is not there, the largest first. */
@@ -289,10 +313,8 @@ function nobodys({ theirs, ours, external: before }: Difference, shrinks: readon
 	return change === 0n ? [] : [{ strategy: external, quantity: change }];
 }
 
-function isSame(before: readonly Difference[], now: readonly Difference[]): boolean {
-	const text = (all: readonly Difference[]): string =>
-		all.map((one) => [one.symbol, one.ours, one.external, one.theirs].join(" ")).join("\n");
-	return text(before) === text(now);
+function isSame(before: Difference, now: Difference): boolean {
+	return before.ours === now.ours && before.external === now.external && before.theirs === now.theirs;
 }
 
 function describe(account: string, one: Difference, shrinks: readonly Move[]): string {

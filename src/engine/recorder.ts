@@ -46,7 +46,10 @@ export class Recorder {
 		});
 	}
 
-	/** Ends the retries of a disk that does not come back; what is not on disk is redone after the restart. */
+	/**
+	 * Ends the retries of a disk that does not come back; what is not on disk is redone after the restart. Who hands something
+	 * over after the journal has closed is told nothing any more, so that nothing goes on from there.
+	 */
 	close(): void {
 		this.#closed = true;
 	}
@@ -71,6 +74,7 @@ export class Recorder {
 				for (const one of group) one.done();
 				return;
 			} catch (cause) {
+				if (this.#closed && kindOf(cause) === "closed") return;
 				if (isPermanent(cause)) {
 					await this.#apart(group, cause);
 					return;
@@ -100,6 +104,11 @@ export class Recorder {
 
 /** True where the journal says that trying again does not help. */
 function isPermanent(cause: unknown): boolean {
-	const kind = cause instanceof Error && "kind" in cause ? cause.kind : undefined;
+	const kind = kindOf(cause);
 	return kind === "invalid" || kind === "too_large" || kind === "closed";
+}
+
+/** What a JournalError says of itself. */
+function kindOf(cause: unknown): unknown {
+	return cause instanceof Error && "kind" in cause ? cause.kind : undefined;
 }

@@ -66,6 +66,8 @@ export interface EngineOptions {
 
 /** An account that is not in step with its broker after this long is halted, milliseconds. */
 const opening_ms_max = 30_000;
+/** An open account is compared with its broker this often, milliseconds. */
+const compare_every_ms = 60_000;
 /** Between two tries to compare an account with a broker that does not answer, milliseconds. */
 const compare_again_ms = 2_000;
 
@@ -93,6 +95,8 @@ export class TradingEngine {
 	readonly #legs: Legs;
 	readonly #gates = new AccountGates();
 	readonly #reconciliation: Reconciliation;
+	/** Cancels the next comparison of each account. */
+	readonly #comparing = new Set<() => void>();
 	#cycles = 0;
 	#follows = 0;
 
@@ -135,14 +139,8 @@ export class TradingEngine {
 			policy: (account) => accounts.find(({ name }) => name === account)?.reconcile ?? "report",
 			known: (account) => snapshot.accounts.some(({ name }) => name === account),
 			external_orders: snapshot.open_orders.filter((order) => order.strategy === external),
-			settle: (broker, symbol) => this.inLane(broker.account, symbol, () => execution.settleTold(broker, symbol)),
-			lookAtEnded: (broker, order) =>
-				this.inLane(broker.account, order.symbol, () => execution.lookAtEnded(broker, order)),
-			takeBack: (broker, order) =>
-				this.inLane(broker.account, order.symbol, () => execution.takeBackEnded(broker, order)),
-			weigh: (broker, symbol) => this.inLane(broker.account, symbol, () => execution.weigh(broker, symbol)),
-			align: (broker, strategy, symbol) =>
-				this.inLane(broker.account, symbol, () => execution.align(broker, broker.account, strategy, symbol)),
+			execution,
+			inLane: (account, symbol, task) => this.inLane(account, symbol, task),
 			halt: (account, reason) => this.#halt(account, "reconciliation", reason),
 		});
 	}
@@ -193,6 +191,29 @@ export class TradingEngine {
 		if (this.execution.closed) return;
 		await this.#lift(account);
 		this.#gates.open(account);
+		this.#compareLater(broker);
+	}
+
+	/** Compares an open account with its broker every minute. */
+	#compareLater(broker: Broker): void {
+		if (this.execution.closed) return;
+		const { clock, log } = this.#options;
+		const { account } = broker;
+		const cancel = clock.after(compare_every_ms, () => {
+			this.#comparing.delete(cancel);
+			this.#reconciliation
+				.again(broker)
+				.catch((cause: unknown) => log.warn("an account could not be compared", { account, cause: String(cause) }))
+				.finally(() => this.#compareLater(broker));
+		});
+		this.#comparing.add(cancel);
+	}
+
+	/** Ends every waiting: what is unknown stays so in the journal. */
+	close(): void {
+		for (const cancel of this.#comparing) cancel();
+		this.#comparing.clear();
+		this.execution.close();
 	}
 
 	async #compare(broker: Broker): Promise<void> {

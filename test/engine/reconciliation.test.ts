@@ -181,6 +181,44 @@ describe("a position that nobody here asked for", () => {
 	});
 });
 
+describe("while it runs", () => {
+	test("a position that was changed by hand is found within a minute, and what follows from it is done", async () => {
+		const lives = await new Lives({ policy: "follow_exchange" }).start();
+		expect(await lives.send("buy")).toBe("executed");
+		lives.byHand("sell", "0.5");
+		await lives.clock.advance(70_000);
+		expect(lives.events("PositionDiffers")).toHaveLength(1);
+		expect(lives.held()).toEqual([]);
+		expectSums(lives);
+		expect(await lives.send("buy")).toBe("executed");
+		await lives.clock.advance(130_000);
+		expect(lives.events("PositionDiffers")).toHaveLength(1);
+	});
+
+	test("a fill that is on its way is no difference", async () => {
+		const lives = await new Lives({ rest: { poll_ms: 60_000 } }).start();
+		await lives.clock.advance(45_000);
+		lives.exchange.setFaults({ partial: 1 });
+		const sent = lives.send("buy");
+		await lives.clock.advance(60_000);
+		expect(await sent).toBe("executed");
+		await lives.clock.advance(120_000);
+		expect(lives.events("PositionDiffers")).toEqual([]);
+		expectSums(lives);
+	});
+
+	test("a bridge that is away is asked again, and nothing is halted for it", async () => {
+		const lives = await new Lives().start();
+		lives.exchange.setFaults({ down: "cut" });
+		await lives.clock.advance(130_000);
+		expect(lives.halted).toBeUndefined();
+		lives.exchange.behave();
+		lives.byHand("buy", "0.1");
+		await lives.clock.advance(70_000);
+		expect(lives.held()).toEqual(["EXTERNAL BTC/USD long 0.1"]);
+	});
+});
+
 describe("an open order that nexus did not send", () => {
 	const strange = { client_order_id: "17:0042", symbol, side: "sell", type: "limit", reduce_only: false } as const;
 

@@ -78,6 +78,29 @@ describe("Recorder", () => {
 		expect(journal.commits.map(numbers)).toEqual([[2]]);
 	});
 
+	test("closed, it leaves whoever comes after the journal's end as it is: neither recorded, nor failed, nor an error in the log", async () => {
+		const { recorder, journal, log } = recorderWith();
+		const end = Object.assign(new Error("the journal is closed"), { kind: "closed" });
+		journal.before = () => Promise.reject(end);
+		const told: string[] = [];
+		const tell = (number: number): void => {
+			recorder.record([change(number)]).then(
+				() => told.push("recorded"),
+				() => told.push("failed"),
+			);
+		};
+		tell(1);
+		await flush();
+		expect(told).toEqual(["failed"]);
+		recorder.close();
+		tell(2);
+		tell(3);
+		await flush();
+		expect(told).toEqual(["failed"]);
+		expect(journal.commits).toEqual([]);
+		expect(log.troubles()).toHaveLength(1);
+	});
+
 	test("a disk gone for so long that memory fills up stops the program", async () => {
 		const { recorder, journal } = recorderWith();
 		journal.failures = Number.POSITIVE_INFINITY;

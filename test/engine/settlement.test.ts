@@ -24,8 +24,7 @@ const recorded = (lives: Lives, { id }: Order) => lives.world.journal.orders().f
 
 async function settle(lives: Lives, id: string, said: Settlement, reason?: string) {
 	const by = { actor: "cli", ...(reason === undefined ? {} : { reason }) };
-	const settling = lives.world.desk.settle(id, said, by);
-	const settled = await settling;
+	const settled = await lives.world.desk.settle(id, said, by);
 	await lives.clock.advance(10_000);
 	return settled;
 }
@@ -161,6 +160,21 @@ describe("an order in review that a person settles as filled", () => {
 	});
 });
 
+test("a stop in review that the position shows as filled takes the target back, and no person is needed", async () => {
+	const rest = { request_expiry_ms: undefined, lookup: false, poll_ms: 60_000 };
+	const lives = await new Lives({ rest }).start();
+	lives.exchange.next.push(undefined, "lost_after");
+	expect(await lives.send("buy", "One", { stop_loss: "41000", take_profit: "45000" })).toBe("executed");
+	const stop = inReview(lives);
+	lives.exchange.matching.setPrice(symbol, decimal("40900"));
+	expect(standing(lives)).toEqual(["limit sell 0.5"]);
+	expect(await lives.send("exit", "Two")).toBe("skipped nothing_to_close");
+	expect([lives.held(), standing(lives)]).toEqual([[], []]);
+	expect(await settle(lives, stop.id, { filled: "0" })).toMatchObject({ refusal: { code: "not_in_review" } });
+	await lives.clock.advance(120_000);
+	expectSums(lives);
+});
+
 describe("what the desk refuses", () => {
 	const rows: readonly (readonly [string, Settlement, string, string])[] = [
 		["less than nothing", { filled: "-0.1" }, "bad_field", '"-0.1" is not a decimal number of 0 or more'],
@@ -284,7 +298,6 @@ describe("an order of which the exchange has told a part already", () => {
 		const lives = await new Lives().start();
 		await lives.world.engine.recorder.record([{ kind: "order", order: part }]);
 		await lives.stop();
-		await new Promise((resolve) => setImmediate(resolve));
 		await lives.begin();
 		expect(await lives.world.desk.settle("o1", { filled: "0.2" }, { actor: "cli" })).toMatchObject({
 			order: {
