@@ -327,11 +327,16 @@ export const Account = record({
 	name: Type.String(),
 	broker: Type.String(),
 	currency: Type.String(),
-	/** Starting balance plus realised profit and loss, fees taken off. */
+	/** What came from outside plus realised profit and loss, fees taken off. */
 	balance: DecimalText,
 	/** Balance plus the unrealised profit and loss of open positions. */
 	equity: DecimalText,
 	realized_pnl: DecimalText,
+	/**
+	 * What came from outside: the balance it started with and every later correction by its broker's, so that the balance is
+	 * this plus `realized_pnl`; absent in records of versions that did not keep it.
+	 */
+	funded: Type.Optional(DecimalText),
 	/** Equity at 00:00 UTC of `day`, from which the day's loss is measured. */
 	day: Type.String({ examples: ["2026-01-31"] }),
 	day_start_equity: DecimalText,

@@ -38,6 +38,8 @@ interface Money {
 	readonly settings: AccountSettings;
 	balance: Decimal;
 	realized: Decimal;
+	/** What came from outside: the balance without what was realised. */
+	funded: Decimal;
 	day: string;
 	dayStartEquity: Decimal;
 	updated: number;
@@ -99,10 +101,13 @@ export class Book {
 	) {
 		for (const settings of accounts) {
 			const before = known.find((account) => account.name === settings.name);
+			const balance = before === undefined ? settings.balance : decimal(before.balance);
+			const realized = before === undefined ? zero : decimal(before.realized_pnl);
 			this.#money.set(settings.name, {
 				settings,
-				balance: before === undefined ? settings.balance : decimal(before.balance),
-				realized: before === undefined ? zero : decimal(before.realized_pnl),
+				balance,
+				realized,
+				funded: before?.funded === undefined ? subtract(balance, realized) : decimal(before.funded),
 				day: before?.day ?? iso(now).slice(0, 10),
 				dayStartEquity: before === undefined ? settings.balance : decimal(before.day_start_equity),
 				updated: before === undefined ? now : Date.parse(before.updated_at),
@@ -188,6 +193,7 @@ export class Book {
 			balance: formatDecimal(money.balance),
 			equity: formatDecimal(this.equity(name)),
 			realized_pnl: formatDecimal(money.realized),
+			funded: formatDecimal(money.funded),
 			day: money.day,
 			day_start_equity: formatDecimal(money.dayStartEquity),
 			updated_at: iso(money.updated),
@@ -206,6 +212,7 @@ export class Book {
 	/** The account as its broker has it at the very first start, when the journal knows nothing of it yet. */
 	fund(name: string, balance: Decimal, now: number): Account {
 		const money = this.#account(name);
+		money.funded = add(money.funded, subtract(balance, money.balance));
 		money.balance = balance;
 		money.dayStartEquity = this.equity(name);
 		money.updated = now;
@@ -218,7 +225,9 @@ export class Book {
 	 */
 	correct(name: string, balance: Decimal, now: number): Account {
 		const money = this.#account(name);
-		money.dayStartEquity = add(money.dayStartEquity, subtract(balance, money.balance));
+		const off = subtract(balance, money.balance);
+		money.dayStartEquity = add(money.dayStartEquity, off);
+		money.funded = add(money.funded, off);
 		money.balance = balance;
 		money.updated = now;
 		return this.account(name);

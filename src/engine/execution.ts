@@ -155,13 +155,15 @@ export class Execution {
 	/**
 	 * What became of an order that was on its way when nexus stopped, by evidence. Undefined where it never arrived and may
 	 * be sent again under the same id; the register and the journal know it as an intent then.
+	 * @param sent_at when it may have left at the latest, milliseconds since 1970: now where nobody knows
 	 */
 	async findOut(
 		broker: Broker,
 		order: Order,
 		after: (outcome: Outcome) => readonly Change[],
+		sent_at?: number,
 	): Promise<Outcome | undefined> {
-		const evidence = await this.#evidence(broker, order, "nexus stopped while it was being sent");
+		const evidence = await this.#evidence(broker, order, "nexus stopped while it was being sent", sent_at);
 		if (evidence === undefined) return undefined;
 		const submission = await this.#whenDone(broker, order, evidence);
 		const current = this.#parts.open.byClientId(order.client_order_id) ?? order;
@@ -374,9 +376,13 @@ export class Execution {
 	}
 
 	/** The evidence on an order of unknown fate; undefined where it proves that the order never arrived. */
-	async #evidence(broker: Broker, order: Order, reason: string): Promise<Known | undefined> {
-		// It left before now: the journal says when it was written down, which may have been long before it was sent.
-		const sent_at = this.#parts.clock.now();
+	async #evidence(
+		broker: Broker,
+		order: Order,
+		reason: string,
+		// The journal says when it was written down, which may have been long before it was sent.
+		sent_at = this.#parts.clock.now(),
+	): Promise<Known | undefined> {
 		const lost = this.#step(this.current(order) ?? order, "lost", reason);
 		await this.#parts.recorder.record([
 			...lost.changes,

@@ -12,6 +12,7 @@ import {
 	subtract,
 	zero,
 } from "../domain/decimal.ts";
+import { legs_max } from "../domain/order-id.ts";
 import { isFinal } from "../domain/order-life.ts";
 import type { Approval, Change, Clock, Market, RiskOfficer, Situation } from "../domain/ports.ts";
 import type { Alert, Order } from "../domain/records.ts";
@@ -26,9 +27,6 @@ import { protectivePrice, type Sized, sizeEntry, sizeExit } from "./sizing.ts";
 import type { TradingStates } from "./trading-states.ts";
 import { brokerEntry, describeDone, describeResults } from "./words.ts";
 import type { AccountResult, Job, Work } from "./work.ts";
-
-/** Orders of one account within one alert; more legs than this is a bug. */
-const legs_max = 100;
 
 /** What every order of an alert has in common. */
 type EntryOrder = Pick<Parameters<typeof makeOrder>[0], "id" | "alert_id" | "account" | "strategy" | "symbol" | "at">;

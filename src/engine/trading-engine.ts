@@ -97,6 +97,8 @@ export class TradingEngine {
 	readonly #reconciliation: Reconciliation;
 	/** Cancels the next comparison of each account. */
 	readonly #comparing = new Set<() => void>();
+	/** When this program began to recover: what an earlier one sent had left by then. */
+	#began = 0;
 	#cycles = 0;
 	#follows = 0;
 
@@ -151,6 +153,7 @@ export class TradingEngine {
 	 * of its orders is known, and the account was compared with the journal. Call it once, before the first alert.
 	 */
 	async recover(connecting: (account: string) => Connecting | undefined = () => undefined): Promise<void> {
+		this.#began = this.#options.clock.now();
 		for (const broker of this.#brokers.values()) {
 			if (broker.abilities.forgets) continue;
 			this.#gates.shut(broker.account);
@@ -187,11 +190,29 @@ export class TradingEngine {
 		const mine = this.open.all().filter((order) => order.account === account);
 		await Promise.all(mine.map((order) => this.inLane(account, order.symbol, () => this.#reconcile(broker, order))));
 		await this.#compare(broker);
+		await this.#alignStanding(broker);
 		late();
 		if (this.execution.closed) return;
 		await this.#lift(account);
 		this.#gates.open(account);
 		this.#compareLater(broker);
+	}
+
+	/**
+	 * A stop may have been filled while nexus was away, and an exit just before it stopped: what still stands for more than is
+	 * held is taken back.
+	 */
+	async #alignStanding(broker: Broker): Promise<void> {
+		const { account } = broker;
+		const standing = this.open
+			.all()
+			.filter((order) => order.account === account && (order.leg === "stop_loss" || order.leg === "take_profit"));
+		const places = new Map(standing.map((order) => [`${order.strategy}\u0000${order.symbol}`, order]));
+		await Promise.all(
+			[...places.values()].map(({ strategy, symbol }) =>
+				this.inLane(account, symbol, () => this.execution.align(broker, account, strategy, symbol)),
+			),
+		);
 	}
 
 	/** Compares an open account with its broker every minute. */
@@ -276,7 +297,7 @@ export class TradingEngine {
 			await this.execution.lookAt(broker, order);
 			return;
 		}
-		if (inDoubt && (await this.execution.findOut(broker, order, () => [])) !== undefined) {
+		if (inDoubt && (await this.execution.findOut(broker, order, () => [], this.#began)) !== undefined) {
 			await this.execution.align(broker, order.account, order.strategy, order.symbol);
 			return;
 		}

@@ -2,8 +2,8 @@
 
 export interface Finding {
 	/** What was compared. */
-	readonly check: "file" | "alerts" | "intents" | "orders" | "fills" | "positions" | "accounts";
-	/** The alert, order, position or account. */
+	readonly check: "file" | "alerts" | "intents" | "orders" | "fills" | "positions" | "accounts" | "stated";
+	/** The alert, order, position, account or stated position. */
 	readonly subject: string;
 	/** What is stored, what it should be, and what can have led to that. */
 	readonly detail: string;
