@@ -92,6 +92,7 @@ export class Reconciliation {
 		const data = { account, differences: differences.length };
 		const event = this.#event("AccountReconciled", `account ${account} ${words}`, data);
 		await this.#parts.recorder.record([...changes, event]);
+		this.#parts.log.info("compared with the broker", { account, result: words });
 		return { differences };
 	}
 
@@ -187,7 +188,7 @@ export class Reconciliation {
 		const { symbol } = difference;
 		const policy = this.#parts.policy(account);
 		const shrinks = this.#shrinks(account, difference);
-		const detail = describe(account, difference, shrinks);
+		const detail = describe(account, difference, shrinks, policy);
 		this.#parts.log.warn(detail);
 		const changes = [this.#event("PositionDiffers", detail, recordOf(account, difference, policy))];
 		for (const move of [...shrinks, ...nobodys(difference, shrinks)]) changes.push(...this.#move(broker, symbol, move));
@@ -317,13 +318,12 @@ function isSame(before: Difference, now: Difference): boolean {
 	return before.ours === now.ours && before.external === now.external && before.theirs === now.theirs;
 }
 
-function describe(account: string, one: Difference, shrinks: readonly Move[]): string {
-	const known = one.external === 0n ? "" : `, and ${formatDecimal(one.external)} was known to be nobody's`;
-	const done = shrinks
-		.map(({ strategy, quantity }) => `${strategy} by ${formatDecimal(absolute(quantity))}`)
-		.join(", ");
-	const follows = done === "" ? "" : `; taken off: ${done}`;
-	return `${account} holds ${formatDecimal(one.theirs)} ${one.symbol} at its broker, the strategies ${formatDecimal(one.ours)}${known}${follows}`;
+function describe(account: string, one: Difference, shrinks: readonly Move[], policy: ReconcilePolicy): string {
+	const known = one.external === 0n ? "" : `, and ${formatDecimal(one.external)} was known to be EXTERNAL`;
+	const taken = shrinks.map(({ strategy, quantity }) => `${strategy} gives ${formatDecimal(absolute(quantity))}`);
+	const rest = nobodys(one, shrinks).map(({ quantity }) => `EXTERNAL takes ${formatDecimal(quantity)}`);
+	const done = [...taken, ...rest, ...(policy === "halt" ? ["the account is halted"] : [])].join(", ");
+	return `${account} holds ${formatDecimal(one.theirs)} ${one.symbol} at its broker, the strategies ${formatDecimal(one.ours)}${known}: ${done} (reconcile: ${policy})`;
 }
 
 function recordOf(account: string, one: Difference, policy: ReconcilePolicy): Readonly<Record<string, unknown>> {

@@ -106,7 +106,9 @@ describe("a position that nobody here asked for", () => {
 		lives.byHand("buy", "0.3");
 		await lives.start();
 		expect(lives.held()).toEqual(["EXTERNAL BTC/USD long 0.3", "One BTC/USD long 0.5"]);
-		expect(lives.events("PositionDiffers")).toEqual(["live holds 0.8 BTC/USD at its broker, the strategies 0.5"]);
+		expect(lives.events("PositionDiffers")).toEqual([
+			"live holds 0.8 BTC/USD at its broker, the strategies 0.5: EXTERNAL takes 0.3 (reconcile: report)",
+		]);
 		expectSums(lives);
 		await lives.stop();
 		await lives.start();
@@ -136,7 +138,7 @@ describe("a position that nobody here asked for", () => {
 		expect(lives.held()).toEqual(["Two BTC/USD long 0.3"]);
 		expectSums(lives);
 		expect(lives.events("PositionDiffers")).toEqual([
-			"live holds 0.3 BTC/USD at its broker, the strategies 1; taken off: One by 0.5, Two by 0.2",
+			"live holds 0.3 BTC/USD at its broker, the strategies 1: One gives 0.5, Two gives 0.2 (reconcile: follow_exchange)",
 		]);
 		expect(await lives.send("exit")).toBe("skipped nothing_to_close");
 		expect(await lives.send("exit", "Two")).toBe("executed");
