@@ -139,17 +139,21 @@ export class Execution {
 	/**
 	 * Write-ahead, then the broker, then its answer: `before` goes into the transaction that holds the intent to send,
 	 * `after(outcome)` into the one that holds the outcome. Call it inside the lane of the order's account and symbol.
+	 * @param pause waits for what a broker outside this process does, which is nobody's doing here
 	 */
 	async send(
 		broker: Broker,
 		approved: Approved<Order>,
 		before: readonly Change[],
 		after: (outcome: Outcome) => readonly Change[],
+		pause?: (wait: Promise<unknown>) => Promise<void>,
 	): Promise<Outcome> {
 		const order = this.#parts.risk.reinstate(submitted(approved, this.#now()));
 		this.#parts.open.put(order);
 		await this.#parts.recorder.record([...before, { kind: "order", order }]);
-		return this.#submit(broker, order, after);
+		const submitting = this.#submit(broker, order, after);
+		if (pause !== undefined && !broker.abilities.forgets) await pause(submitting);
+		return submitting;
 	}
 
 	/**
@@ -537,14 +541,15 @@ export class Execution {
 	async #replace(broker: Broker, order: Order, leg: "stop_loss" | "take_profit", quantity: Decimal): Promise<boolean> {
 		// Where it is not open any more its fill is on the way, and the fill aligns again.
 		if (!(await this.#takeBack(broker, order))) return false;
-		const rest = remaining(order);
+		const current = this.#parts.open.byClientId(order.client_order_id) ?? order;
+		const rest = remaining(current);
 		const cause =
 			quantity === 0n
 				? "the position is closed"
 				: quantity < rest
 					? "the position became smaller"
 					: "another strategy opposes it";
-		const canceled = this.drop(order, "cancel", cause);
+		const canceled = this.drop(current, "cancel", cause);
 		if (quantity === 0n) {
 			await this.#parts.recorder.record(canceled);
 			return false;
@@ -563,7 +568,10 @@ export class Execution {
 		const id = order.client_order_id;
 		// A broker inside this process answers at once.
 		if (broker.abilities.forgets) return broker.cancel(id);
-		const { order: asked, report } = ask(order, "cancel", this.#now());
+		// Fills may have been taken in since the caller looked.
+		const known = open.byClientId(id);
+		if (known === undefined) return false;
+		const { order: asked, report } = ask(known, "cancel", this.#now());
 		open.put(asked);
 		const pending: readonly Change[] = [{ kind: "order", order: asked }, ...this.#reported(order, report)];
 		const [taken] = await Promise.all([this.#resolution.takeBack(broker, asked), recorder.record(pending)]);

@@ -49,6 +49,11 @@ export class Lanes {
 		for (const resolve of this.#idle.splice(0)) resolve();
 	}
 
+	/** True where a task given now would wait. */
+	isBusy(lane: string): boolean {
+		return this.#queues.has(lane);
+	}
+
 	/** Resolves when every task given so far has ended. */
 	async drained(): Promise<void> {
 		while (this.#queues.size > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));

@@ -117,10 +117,14 @@ export class Legs {
 		const before = work.before;
 		work.before = [];
 		const sent = this.#parts.clock.monotonic();
-		const outcome = await this.#parts.execution.send(work.broker, approval.approved, before, ({ order: after }) => {
-			work.job.note(brokerEntry(after, since(this.#parts.clock, sent)));
-			return finish(legResult(after));
-		});
+		const after: Parameters<Execution["send"]>[3] = ({ order: ended }) => {
+			work.job.note(brokerEntry(ended, since(this.#parts.clock, sent)));
+			return finish(legResult(ended));
+		};
+		const { approved } = approval;
+		const outcome = await this.#parts.execution.send(work.broker, approved, before, after, (wait) =>
+			work.job.pause(wait),
+		);
 		await this.#afterLeg(work, leg, outcome.order);
 	}
 
@@ -132,10 +136,12 @@ export class Legs {
 		finish: (result: LegResult) => readonly Change[],
 	): Promise<boolean> {
 		const asked = this.#parts.clock.monotonic();
-		const outcome = await this.#parts.execution.findOut(work.broker, order, ({ order: after }) => {
+		const asking = this.#parts.execution.findOut(work.broker, order, ({ order: after }) => {
 			work.job.note(brokerEntry(after, since(this.#parts.clock, asked)));
 			return finish(legResult(after));
 		});
+		await work.job.pause(asking);
+		const outcome = await asking;
 		if (outcome === undefined) return false;
 		await this.#afterLeg(work, leg, outcome.order);
 		return true;

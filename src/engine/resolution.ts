@@ -54,14 +54,15 @@ export class Resolution {
 
 	/**
 	 * Takes an order back, asking until there is an answer, for at most {@link take_back_ms_max}: an exit must not wait longer.
-	 * `not_open`: it had ended, and its fills are told.
+	 * `gone` also where it had been canceled before; `not_open`: it had ended otherwise, and its fills are told.
 	 */
 	async takeBack(broker: Broker, order: Order): Promise<"gone" | "not_open" | "unanswered"> {
 		const { clock, log } = this.#parts;
 		const until = clock.now() + take_back_ms_max;
 		for (let wait_ms = ask_again_ms; ; wait_ms = Math.min(wait_ms * 2, unreachable_ms_max)) {
 			try {
-				return (await broker.cancel(order.client_order_id)) ? "gone" : "not_open";
+				if (await broker.cancel(order.client_order_id)) return "gone";
+				return await ended(broker, order);
 			} catch (cause) {
 				const reason = cause instanceof Error ? cause.message : String(cause);
 				log.warn("an order could not be taken back yet", { order: order.id, reason, wait_ms });
@@ -115,4 +116,14 @@ export class Resolution {
 			this.#sleepers.add(wake);
 		});
 	}
+}
+
+/** How an order ended that was not open any more when it was to be taken back. Throws where the broker cannot be asked. */
+async function ended(broker: Broker, order: Order): Promise<"gone" | "not_open"> {
+	if (!broker.abilities.lookup_by_client_id) return "not_open";
+	const lookup = await broker.lookup(order);
+	if (lookup.outcome === "unreachable") throw new Error(lookup.reason);
+	// An earlier request may have taken it back whose answer was lost.
+	const isGone = lookup.outcome === "found" && (lookup.state === "canceled" || lookup.state === "expired");
+	return isGone ? "gone" : "not_open";
 }

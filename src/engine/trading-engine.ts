@@ -394,20 +394,34 @@ export class TradingEngine {
 	}
 
 	#begin(job: AccountJob): Promise<AccountResult> {
-		const { account, alert, strategy, found } = job;
+		const { account, strategy, found } = job;
 		const walks = strategy.follows && found.intent === undefined;
 		if (walks && job.correction !== undefined)
 			return this.#inAccountLane(job, () => this.#correct(job, job.correction ?? []));
 		if (walks && job.way !== undefined) return this.#inAccountLane(job, () => this.#walk(job, job.way ?? []));
 		if (strategy.plugin === null || found.intent !== undefined) {
-			return this.inLane(account, alert.symbol, async () => {
+			return this.#inTurn(job, async () => {
 				const context = await this.#context(job);
 				return found.intent === undefined ? this.#work(job, context, (act) => act()) : this.#resume(job, found.intent);
 			});
 		}
 		return this.lanes.run(`plugin\u0000${account}\u0000${strategy.settings.name}`, async () => {
-			const context = await this.inLane(account, alert.symbol, () => this.#context(job));
-			return this.#work(job, context, (act) => this.inLane(account, alert.symbol, act));
+			const context = await this.#inTurn(job, () => this.#context(job));
+			return this.#work(job, context, (act) => this.#inTurn(job, act));
+		});
+	}
+
+	/** In the lane of the account and symbol; that others are at work there is not the alert's doing. */
+	#inTurn<T>(job: AccountJob, task: () => Promise<T>): Promise<T> {
+		const { account } = job;
+		const { symbol } = job.alert;
+		if (!this.lanes.isBusy(laneOf(account, symbol))) return this.inLane(account, symbol, task);
+		const turn = Promise.withResolvers<void>();
+		const again = job.pause(turn.promise);
+		return this.inLane(account, symbol, async () => {
+			turn.resolve();
+			await again;
+			return task();
 		});
 	}
 
@@ -465,7 +479,7 @@ export class TradingEngine {
 	}
 
 	async #inAccountLane(job: AccountJob, act: () => Promise<AccountResult>): Promise<AccountResult> {
-		return this.inLane(job.account, job.alert.symbol, async () => {
+		return this.#inTurn(job, async () => {
 			this.turnDay(job.account);
 			await this.execution.takeTold(job.account, job.alert.symbol);
 			await this.execution.weigh(this.broker(job.account), job.alert.symbol);
@@ -563,7 +577,7 @@ export class TradingEngine {
 
 	/** Runs a task after everything earlier on this account and symbol. */
 	inLane<T>(account: string, symbol: string, task: () => Promise<T>): Promise<T> {
-		return this.lanes.run(`${account}\u0000${symbol}`, task);
+		return this.lanes.run(laneOf(account, symbol), task);
 	}
 
 	#fillLater(broker: Broker, fill: BrokerFill): void {
@@ -707,6 +721,8 @@ export class TradingEngine {
 	}
 }
 
+const laneOf = (account: string, symbol: string): string => `${account}\u0000${symbol}`;
+
 /** The sides on which a signal leaves no position: that of a whole exit, and the opposite of an entry. */
 function closedSides(signal: Signal, settings: StrategySettings): readonly Side[] {
 	switch (signal.kind) {
@@ -734,6 +750,10 @@ function cycleResult(item: StrategySignal, account: string, result: AccountResul
 	return { ...result, strategy: item.strategy, symbol: item.symbol, account, message };
 }
 
+const pause: Job["pause"] = async (wait) => {
+	await wait;
+};
+
 /** A signal without an alert, worked on as if one had brought it. */
 function cycleJob(
 	item: StrategySignal,
@@ -756,5 +776,5 @@ function cycleJob(
 		source: "cycle",
 		fields: {},
 	};
-	return { alert, account, size, index, follows: false, stale: undefined, note: () => undefined, end: () => [] };
+	return { alert, account, size, index, follows: false, stale: undefined, pause, note: () => undefined, end: () => [] };
 }

@@ -23,6 +23,8 @@ export interface Job {
 	readonly index: number;
 	/** Why the alert is too old to open anything. */
 	readonly stale: string | undefined;
+	/** Waits for something that is not the alert's doing: what stops the program meanwhile is not held against it. */
+	pause(wait: Promise<unknown>): Promise<void>;
 	/** Where the verdicts go. */
 	note(entry: TraceEntry): void;
 	/** Called once, when the result is known; what it returns is recorded in the same transaction as the result. */
@@ -38,8 +40,6 @@ export interface AccountJob extends Job {
 	readonly correction: readonly StatedStep[] | undefined;
 	/** What a restart found: the strategy's answer is taken from here and never asked for again. */
 	readonly found: { readonly intent: Intent | undefined; readonly orders: readonly Order[] };
-	/** Waits for something that is not the alert's doing. */
-	pause(wait: Promise<unknown>): Promise<void>;
 }
 
 /** What the legs of one job share. */

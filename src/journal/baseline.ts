@@ -124,7 +124,12 @@ function rememberRow(db: Database, n: number): void {
 	db.query(sql).run(n);
 }
 
-function writeBaseline(db: Database, key: PositionKey, { fills, holding, additions_known }: Baseline, last: Fill): void {
+function writeBaseline(
+	db: Database,
+	key: PositionKey,
+	{ fills, holding, additions_known }: Baseline,
+	last: Fill,
+): void {
 	const position: BaselineRecord = {
 		...key,
 		...holdingRecord(holding),

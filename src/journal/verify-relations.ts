@@ -1,9 +1,6 @@
 /** Relations between a journal's tables: what must stand beside what. */
 import type { Database } from "bun:sqlite";
-import { add, decimal, formatDecimal, zero } from "../domain/decimal.ts";
 import { idOf } from "../domain/id.ts";
-import { isFinal } from "../domain/order-life.ts";
-import type { Fill, Order } from "../domain/records.ts";
 import type { Finding } from "./finding.ts";
 
 interface Relation {
@@ -16,6 +13,46 @@ interface Relation {
 }
 
 const has = (table: string, on: string): string => `EXISTS (SELECT 1 FROM ${table} WHERE ${on})`;
+
+const unlike = (...columns: readonly string[]): string =>
+	columns.map((column) => `t.${column} IS NOT t.record ->> '${column}'`).join(" OR ");
+
+/** Columns by which records are found beside what the records themselves say. */
+const filedWrongly: readonly Relation[] = [
+	{
+		check: "alerts",
+		sql: `SELECT a.seq FROM alerts a JOIN alert_records r ON r.seq = a.seq
+			WHERE a.strategy IS NOT r.alert ->> 'strategy' OR a.symbol IS NOT r.alert ->> 'symbol'`,
+		by_alert: true,
+		detail: "its row names another strategy or symbol than its record: lists show it in the wrong place",
+	},
+	{
+		check: "orders",
+		sql: `SELECT id FROM orders t WHERE ${unlike("id", "strategy", "symbol")}`,
+		by_alert: false,
+		detail: "its row names another id, strategy or symbol than its record",
+	},
+	{
+		check: "fills",
+		sql: `SELECT account || ' ' || trade_id FROM fills t
+			WHERE ${unlike("account", "trade_id")} OR (order_id <> '' AND (${unlike("order_id")}))`,
+		by_alert: false,
+		detail: "its row names another account, trade or order than its record",
+	},
+	{
+		check: "positions",
+		sql: `SELECT strategy || ' ' || symbol || ' on ' || account FROM positions t
+			WHERE ${unlike("account", "strategy", "symbol")}`,
+		by_alert: false,
+		detail: "its row names another account, strategy or symbol than its record",
+	},
+	{
+		check: "accounts",
+		sql: `SELECT name FROM accounts t WHERE ${unlike("name")}`,
+		by_alert: false,
+		detail: "its row names another account than its record",
+	},
+];
 
 const relations: readonly Relation[] = [
 	{
@@ -102,6 +139,14 @@ const relations: readonly Relation[] = [
 		by_alert: false,
 		detail: "there is no position that it counts in",
 	},
+	{
+		check: "positions",
+		sql: `SELECT strategy || ' ' || symbol || ' on ' || account FROM positions p
+			WHERE p.record ->> 'side' <> 'flat' AND NOT ${has("accounts a", "a.name = p.account")}`,
+		by_alert: false,
+		detail: "it is open on an account that is not kept: nobody knows the money that it counts in",
+	},
+	...filedWrongly,
 ];
 
 /** Every row that stands without what must stand beside it. */
@@ -110,30 +155,6 @@ export function* brokenRelations(db: Database): Generator<Finding> {
 		for (const row of db.query<Record<string, string | number>, []>(sql).iterate()) {
 			const [subject] = Object.values(row);
 			yield { check, subject: by_alert ? `alert ${idOf(Number(subject))}` : String(subject), detail };
-		}
-	}
-}
-
-interface OrderRow {
-	readonly id: string;
-	readonly open: number;
-	readonly record: string;
-}
-
-/** Orders whose filled quantity is not the sum of their fills, or whose state contradicts the list of open ones. */
-export function* wrongOrders(db: Database): Generator<Finding> {
-	const fills = db.query("SELECT record FROM fills WHERE order_id = ?");
-	for (const row of db.query<OrderRow, []>("SELECT id, open, record FROM orders ORDER BY n").iterate()) {
-		const { filled_quantity, status } = JSON.parse(row.record) as Order;
-		const told = fills.values(row.id) as [string][];
-		const sum = told.reduce((all, [record]) => add(all, decimal((JSON.parse(record) as Fill).quantity)), zero);
-		if (sum !== decimal(filled_quantity)) {
-			const detail = `filled_quantity ${filled_quantity} is stored, its ${told.length} fills come to ${formatDecimal(sum)}: a fill is missing, or was counted twice`;
-			yield { check: "orders", subject: row.id, detail };
-		}
-		if ((row.open === 1) === isFinal(status)) {
-			const detail = `it is ${status}, but kept as ${row.open === 1 ? "open" : "closed"}: a restart would take it wrongly`;
-			yield { check: "orders", subject: row.id, detail };
 		}
 	}
 }

@@ -6,8 +6,10 @@ import { JournalError } from "./journal-error.ts";
 import { openFileForReading } from "./journal-file.ts";
 import { checkVersion, schemaVersion } from "./migrations.ts";
 import { journalErrorOf } from "./sqlite-error.ts";
+import { wrongOrders } from "./verify-orders.ts";
 import { wrongPositions } from "./verify-positions.ts";
-import { brokenRelations, wrongOrders } from "./verify-relations.ts";
+import { brokenRelations } from "./verify-relations.ts";
+import { wrongChains } from "./verify-stated.ts";
 
 /** Findings that are told one by one; beyond it they are only counted. */
 export const findings_max = 1000;
@@ -24,6 +26,7 @@ const counted = [
 	"positions",
 	"accounts",
 	"baselines",
+	"stated",
 ] as const;
 
 export interface Verification {
@@ -68,7 +71,7 @@ function* all(db: Database): Generator<Finding> {
 	for (const line of damageOf(db, damage_lines_max)) {
 		yield { check: "file", subject: "pages and indexes", detail: `${line}: the file is damaged, restore a backup` };
 	}
-	for (const check of [brokenRelations, wrongOrders, wrongPositions]) {
+	for (const check of [brokenRelations, wrongOrders, wrongPositions, wrongChains]) {
 		try {
 			yield* check(db);
 		} catch (cause) {

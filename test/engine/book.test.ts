@@ -2,6 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { absolute, type Decimal, decimal, formatDecimal, minimum } from "../../src/domain/decimal.ts";
+import { external } from "../../src/domain/external.ts";
 import type { BrokerFill } from "../../src/domain/ports.ts";
 import type { Order } from "../../src/domain/records.ts";
 import { type AppliedFill, Book, trades_max } from "../../src/engine/book.ts";
@@ -431,5 +432,51 @@ describe("the day", () => {
 		const { account } = applied(book, order, { ...fillOf(order, "10", "80"), at: midnight + 5 });
 		expect(account).toMatchObject({ day: "2026-03-03", day_start_equity: "100000", balance: "99800" });
 		expect(formatDecimal(book.dailyLoss("paper").loss)).toBe("200");
+	});
+});
+
+describe("what came from outside", () => {
+	/** Bought at 100 and sold at 90 by this strategy, with a fee of 1 each time: 22 lost. */
+	function lose(book: Book, strategy = "Mine"): Book {
+		const bought = orderOf({ strategy, quantity: "2" });
+		applied(book, bought, fillOf(bought, "2", "100", "1"));
+		const sold = orderOf({ strategy, side: "sell", leg: "exit", quantity: "2" });
+		applied(book, sold, fillOf(sold, "2", "90", "1"));
+		return book;
+	}
+	const money = (book: Book): string => {
+		const { funded, realized_pnl, balance } = book.account("paper");
+		return `${funded} and ${realized_pnl} is ${balance}`;
+	};
+
+	test("is what the account starts with, and no profit or loss", () => {
+		expect(money(bookOf())).toBe("100000 and 0 is 100000");
+		expect(money(lose(bookOf()))).toBe("100000 and -22 is 99978");
+	});
+
+	test("is the broker's first balance, and every later correction, before and after profits and losses", () => {
+		const book = bookOf();
+		book.fund("paper", decimal("500"), startOfTest);
+		expect(money(book)).toBe("500 and 0 is 500");
+		lose(book);
+		expect(money(book)).toBe("500 and -22 is 478");
+		book.correct("paper", decimal("578.5"), startOfTest);
+		expect(money(book)).toBe("600.5 and -22 is 578.5");
+		book.correct("paper", decimal("470"), startOfTest);
+		expect(money(lose(book))).toBe("492 and -44 is 448");
+		book.fund("paper", decimal("1000"), startOfTest);
+		expect(money(book)).toBe("1044 and -44 is 1000");
+	});
+
+	test("what no strategy asked for changes none of it", () => {
+		expect(money(lose(bookOf(), external))).toBe("100000 and 0 is 100000");
+	});
+
+	test("is read back, and worked out where a record of an older version does not say it", () => {
+		const { funded, ...older } = lose(bookOf()).account("paper");
+		expect(funded).toBe("100000");
+		const settings = [accountSettings({ balance: decimal("7") })];
+		expect(money(new Book(settings, [], [{ ...older, funded: "99999" }], startOfTest))).toBe("99999 and -22 is 99978");
+		expect(money(lose(new Book(settings, [], [older], startOfTest)))).toBe("100000 and -44 is 99956");
 	});
 });
