@@ -1,6 +1,7 @@
 /** The dispatcher: takes recorded alerts through the stages after the answer and to the engine, one after the other for each strategy and symbol. */
 import { type Ending, statusOf } from "../domain/codes.ts";
 import { sequenceOf } from "../domain/id.ts";
+import { accountIndexes } from "../domain/order-id.ts";
 import type { Change, Clock, Intake, Journal, Log, OpenAlert, Park, Sequenced, Strategy } from "../domain/ports.ts";
 import type { Alert, AlertType, TraceEntry } from "../domain/records.ts";
 import { within } from "../domain/within.ts";
@@ -382,14 +383,16 @@ export class Dispatcher implements Intake {
 			if (results.size < accounts.length) return [];
 			return this.#endChanges(alert, joinResults(results), trace);
 		};
+		const names = accounts.map(({ account }) => account);
+		const indexes = accountIndexes(alert.id, names, found.orders);
 		await Promise.all(
-			accounts.map(async ({ account, size }, index) => {
+			accounts.map(async ({ account, size }) => {
 				const job: AccountJob = {
 					alert,
 					strategy,
 					account,
 					size,
-					index,
+					index: indexes.get(account) ?? 0,
 					stale,
 					follows: strategy.follows,
 					way: sequenced?.way,

@@ -1,6 +1,7 @@
 /** Execution: one approved order to its broker and its outcome into book and journal; keeps stops and targets in step with the position. */
 
 import type { Approved } from "../domain/approved.ts";
+import { clientOrderId } from "../domain/client-id.ts";
 import type { Refusal } from "../domain/codes.ts";
 import {
 	absolute,
@@ -687,10 +688,19 @@ export class Execution {
 		const quantity = absolute(held);
 		const side = held > 0n ? "sell" : "buy";
 		const reduce_only = this.reducesNet(account, symbol, side, quantity);
-		const id = `${order.id}-back`;
+		const id = this.#freeId(`${order.id}-back`, order);
 		const at = this.#now();
 		const wanted = { account, strategy, symbol, side, quantity, reduce_only, at } as const;
 		return [submitted(makeOrder({ id, alert_id: null, leg: "exit", ...wanted }), at)];
+	}
+
+	/** The id, counted up where an order of it was made before: a stop that fills in parts can lead to several. */
+	#freeId(id: string, { account, strategy, symbol }: Order): string {
+		for (let number = 1; ; number++) {
+			const order_id = number === 1 ? id : `${id}${number}`;
+			const made = clientOrderId({ order_id, account, strategy, symbol, attempt: 1 });
+			if (this.#parts.open.ofFill(made) === undefined) return order_id;
+		}
 	}
 
 	#protective(model: Order, leg: "stop_loss" | "take_profit", id: string, quantity: Decimal, price: string): Order {

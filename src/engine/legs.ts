@@ -61,7 +61,7 @@ export class Legs {
 	async run(work: Work, legs: readonly Leg[]): Promise<AccountResult> {
 		if (legs.length > legs_max) throw new Error(`a plan of ${legs.length} legs`);
 		const done: string[] = [];
-		const base = baseOf(work);
+		const base = work.job.index * legs_max;
 		for (const [index, leg] of legs.entries()) {
 			const last = index === legs.length - 1;
 			let ended: AccountResult | undefined;
@@ -395,20 +395,6 @@ function mayHaveLeft(order: Order): boolean {
 /** True where a restart need not touch the order again. */
 function isSettled(order: Order): boolean {
 	return (isFinal(order.status) && order.status !== "denied") || order.status === "accepted";
-}
-
-/**
- * Where this account's order numbers begin. Orders that a restart found say it themselves: the configuration may list the
- * accounts in another order by then.
- */
-function baseOf(work: Work): number {
-	for (const id of work.orders.keys()) {
-		const number = /-(\d+)$/.exec(id)?.[1];
-		if (number !== undefined && id === `${work.job.alert.id}-${number}`) {
-			return Math.floor((Number.parseInt(number, 10) - 1) / legs_max) * legs_max;
-		}
-	}
-	return work.job.index * legs_max;
 }
 
 function legResult(order: Order): LegResult {

@@ -19,7 +19,7 @@ export interface Job {
 	readonly size: Size | undefined;
 	/** True where the strategy does what the alert says, so that a stated size stands for a reduction's quantity too. */
 	readonly follows: boolean;
-	/** Counts the strategy's accounts from 0, for order ids. */
+	/** Which hundred of the alert's order numbers this account has; from 0. */
 	readonly index: number;
 	/** Why the alert is too old to open anything. */
 	readonly stale: string | undefined;

@@ -3,6 +3,7 @@ import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { clientOrderId } from "../../src/domain/client-id.ts";
 import { JournalError } from "../../src/journal/journal-error.ts";
 import { journalFile } from "../../src/journal/journal-file.ts";
 import { migrate, migrations, schemaVersion } from "../../src/journal/migrations.ts";
@@ -24,10 +25,15 @@ function oldJournal(version: number): string {
 	db.query("INSERT INTO alerts VALUES (?, ?, 'MyRSIStrategy', 'BTC/USD', NULL)").run(seq, Date.parse(time(0)));
 	db.query("INSERT INTO alert_records VALUES (?, ?, '{}', '[]')").run(seq, json(alert(0)));
 	db.query("INSERT INTO open_alerts VALUES (?)").run(seq);
-	db.query("INSERT INTO intents VALUES (?, 'paper', '[]', '{}')").run(seq);
-	const filled = order("o1", { status: "filled", filled_quantity: "0.1" });
-	db.query("INSERT INTO orders VALUES (1, 'o1', ?, 'MyRSIStrategy', 'BTC/USD', 0, 0, ?)").run(seq, json(filled));
-	db.query("INSERT INTO fills VALUES (1, 'paper', 't1', 'o1', 0, ?)").run(json(fill("t1")));
+	db.query("INSERT INTO intents VALUES (?, 'paper', '[]', ?)").run(seq, json({ legs: [{ leg: "entry" }], notes: [] }));
+	const id = `${alertId(0)}-1`;
+	const cause = { order_id: id, account: "paper", strategy: "MyRSIStrategy", symbol: "BTC/USD", attempt: 1 };
+	const client_order_id = clientOrderId(cause);
+	// Such versions kept no `filled_cost`.
+	const filled = { status: "filled", filled_quantity: "0.1", average_price: "42000.5" } as const;
+	const made = order(id, { client_order_id, ...filled });
+	db.query("INSERT INTO orders VALUES (1, ?, ?, 'MyRSIStrategy', 'BTC/USD', 0, 0, ?)").run(id, seq, json(made));
+	db.query("INSERT INTO fills VALUES (1, 'paper', 't1', ?, 0, ?)").run(id, json(fill("t1", { order_id: id })));
 	// An average that was rounded on its way, as older versions did.
 	const held = position({ average_price: "42000.500000000000000001" });
 	db.query("INSERT INTO positions VALUES ('paper', 'MyRSIStrategy', 'BTC/USD', ?)").run(json(held));

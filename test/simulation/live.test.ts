@@ -1,45 +1,73 @@
-/** Whatever the exchange and the disk do, no order is made twice, none is lost, and what is held is what the exchange says. */
-import { expect, test } from "bun:test";
+/** Whatever exchange, disk and death do, no order is made twice, no acknowledged alert is lost, and what is held is what the exchange says. */
+import { describe, expect, test } from "bun:test";
 import { LiveRun } from "./live.ts";
+import { sendsAgain } from "./sends-again.ts";
+import { storyOf } from "./story.ts";
+import { nothing, sum, totalsOf } from "./totals.ts";
 
-const seeds = 300;
-const timeout_ms = 120_000;
+const seeds = 120;
+const timeout_ms = 180_000;
 
 test(
-	`${seeds} runs with crashes in front of a misbehaving exchange leave nothing wrong`,
+	`${seeds} runs of the whole program, killed in front of a misbehaving exchange on a misbehaving disk, leave nothing wrong`,
 	async () => {
-		let [crashes, orders, doubtful] = [0, 0, 0];
+		let totals = nothing;
 		for (let seed = 1; seed <= seeds; seed++) {
 			const run = new LiveRun(seed);
-			expect(`seed ${seed}: ${(await run.play()).join("; ")}`).toBe(`seed ${seed}: `);
-			crashes += run.crashes;
-			orders += run.exchange.matching.orders.length;
-			doubtful += run.exchange.asked.filter(({ fault }) => fault !== undefined && fault !== "reject").length;
+			const violations = await run.play();
+			expect(`bun run simulate --seed ${seed}: ${violations.join("; ")}`).toBe(`bun run simulate --seed ${seed}: `);
+			totals = sum(totals, totalsOf(run, violations.length));
 		}
 		// The runs are what they claim to be.
-		expect(crashes).toBeGreaterThan(seeds);
-		expect(orders).toBeGreaterThan(seeds * 3);
-		expect(doubtful).toBeGreaterThan(seeds);
+		expect(totals.crashes).toBeGreaterThan(seeds * 2);
+		expect(totals.in_commit).toBeGreaterThan(seeds / 2);
+		expect(totals.alerts).toBeGreaterThan(seeds * 10);
+		expect(totals.refused).toBeGreaterThan(seeds / 2);
+		expect(totals.duplicates).toBeGreaterThan(seeds);
+		expect(totals.orders).toBeGreaterThan(seeds * 8);
+		expect(totals.doubtful).toBeGreaterThan(seeds);
+		expect(totals.denied).toBeGreaterThan(seeds / 4);
 	},
 	timeout_ms,
 );
 
-test("a bridge that sends again whatever was not answered is caught", async () => {
-	let caught = 0;
-	for (let seed = 1; seed <= 100; seed++) {
-		const run = new LiveRun(seed, {
-			broker: (broker) =>
-				new Proxy(broker, {
-					get(target, key) {
-						// Every order counts as absent at once, as without quarantine and look-up.
-						if (key === "lookup") return async () => ({ outcome: "not_found" });
-						if (key === "abilities") return { ...target.abilities, request_expiry_ms: -10_000, read_lag_ms: 0 };
-						const value: unknown = Reflect.get(target, key);
-						return typeof value === "function" ? value.bind(target) : value;
-					},
-				}),
-		});
-		if ((await run.play()).some((violation) => violation.includes("orders were made"))) caught += 1;
-	}
-	expect(caught).toBeGreaterThan(10);
+describe("the simulation", () => {
+	test("catches a bridge that sends again whatever was not answered", async () => {
+		let caught = 0;
+		for (let seed = 1; seed <= 30; seed++) {
+			const violations = await new LiveRun(seed, sendsAgain).play();
+			if (violations.some((violation) => violation.includes("orders were made"))) caught += 1;
+		}
+		expect(caught).toBeGreaterThan(10);
+	});
+
+	test("is the same again from the same seed, and another from another", async () => {
+		const logOf = async (seed: number): Promise<string> => {
+			const run = new LiveRun(seed);
+			await run.play();
+			return [...run.log, ...run.exchange.asked.map((asked) => JSON.stringify(asked))].join("\n");
+		};
+		for (const seed of [11, 12, 13]) expect(await logOf(seed)).toBe(await logOf(seed));
+		expect(await logOf(11)).not.toBe(await logOf(12));
+	});
+
+	test("draws a story before anything happens, the same for the same seed", () => {
+		expect(storyOf(5)).toEqual(storyOf(5));
+		expect(storyOf(5)).not.toEqual(storyOf(6));
+		const deeds = new Set(
+			Array.from({ length: 50 }, (_, seed) => storyOf(seed).actions.map(({ deed }) => deed.do)).flat(),
+		);
+		expect([...deeds].sort()).toEqual([
+			"away",
+			"crash",
+			"desk",
+			"disk",
+			"drift",
+			"fault",
+			"pause",
+			"price",
+			"send",
+			"stop",
+		]);
+	});
 });

@@ -1,228 +1,371 @@
-/** One run of the simulation: the real engine and sequencer on a journal that crashes, in front of a fake exchange that misbehaves; all from one seed. */
-import { RestBroker } from "../../src/broker/rest.ts";
-import { type Decimal, decimal, formatDecimal } from "../../src/domain/decimal.ts";
+/** One run of the simulation: the whole program from the webhook to the exchange, killed and restarted, on a disk and in front of an exchange that misbehave. */
+import { decimal } from "../../src/domain/decimal.ts";
 import type { Broker } from "../../src/domain/ports.ts";
-import {
-	accountSettings,
-	alertOf,
-	flush,
-	ManualClock,
-	MemoryJournal,
-	MemoryLog,
-	strategyOf,
-	World,
-} from "../engine/support.ts";
+import { journalFile } from "../../src/journal/journal-file.ts";
+import { snapshotOf } from "../../src/journal/snapshot.ts";
+import { verifyJournal } from "../../src/journal/verify.ts";
+import { flush, ManualClock } from "../engine/support.ts";
 import { Chance } from "../support/exchange/chance.ts";
 import { FakeExchange } from "../support/exchange/fake-exchange.ts";
-
-const symbol = "BTC/USD";
-const steps = 30;
-/** Long enough for every quarantine, look-up and retry to come to its end. */
-const settle_ms = 120_000;
-const names = ["One", "Two"] as const;
+import { CrashPlan } from "./crash-plan.ts";
+import { SimulatedDisk } from "./disk.ts";
+import { differences, momentary, type Scene, settled } from "./invariants.ts";
+import { type Answer, Program } from "./program.ts";
+import { type Message, Sender } from "./sender.ts";
+import { type Action, type FaultKind, type Story, storyOf } from "./story.ts";
+import { accounts, limits, strategies } from "./strategies.ts";
+import { Witness } from "./witness.ts";
 
 /** What is done differently to see whether the simulation notices. */
 export interface Mutation {
-	/** Puts something around the broker that the engine sees. */
+	/** Puts something around the brokers that the engine sees. */
 	readonly broker?: (broker: Broker) => Broker;
-	/** Puts something in place of the journal. */
-	readonly journal?: (journal: MemoryJournal) => MemoryJournal;
 }
+
+/** Everything comes to its end within this long once nothing goes wrong any more, and is looked at this often. */
+const settle_ms_max = 150_000;
+const settle_look_ms = 10_000;
+/** A process that ended by itself is started again after this long, as by a supervisor. */
+const restart_ms = 1_000;
+/** A clean stop ends within this long; a little more than promised, for the disk. */
+const stop_ms_max = 11_000;
+const hold_ms = 1_000;
+/** Alerts are taken again this long after the disk is well, at the latest. */
+const disk_recovery_ms_max = 3_000;
+/** With the exchange reachable and a process that runs, the fate of an order is known after this long. */
+const doubt_ms_max = 10_000;
+
+/** Sent when everything has settled: the program must still take, work on and end them. */
+const probes: readonly Message[] = ["One", "Two"].map((strategy) => ({
+	text: JSON.stringify({ strategy, action: "exit", symbol: "BTCUSD", price: 42_000, alert_id: `probe ${strategy}` }),
+	words: `a last exit of ${strategy}`,
+	closes: true,
+}));
 
 /** A run and everything it went through, for whoever looks into a failure. */
 export class LiveRun {
 	readonly clock = new ManualClock();
-	readonly chance: Chance;
 	readonly exchange: FakeExchange;
-	readonly story: string[] = [];
-	readonly failures: string[] = [];
+	readonly disk = new SimulatedDisk();
+	readonly witness = new Witness();
+	readonly sender: Sender;
+	/** What happened, with the time in milliseconds since the run began. */
+	readonly log: string[] = [];
+	readonly #chance: Chance;
+	readonly #story: Story;
 	readonly #mutation: Mutation;
-	world: World;
-	#broker: RestBroker;
-	#price = 42_000;
+	readonly #crashes: CrashPlan;
+	readonly #began: number;
+	#program: Program | undefined;
+	#next: { readonly down_ms: number; readonly ahead_ms: number } = { down_ms: 0, ahead_ms: 0 };
+	#asked = 0;
+	#failures: string[] = [];
+	/** Orders whose fate the process did not know when it was last looked at, and since when. */
+	#doubtful: { readonly program: Program | undefined; readonly since: ReadonlyMap<string, number> } = {
+		program: undefined,
+		since: new Map(),
+	};
 	crashes = 0;
 
-	constructor(seed: number, mutation: Mutation = {}) {
-		this.chance = new Chance(seed);
+	constructor(story: Story | number, mutation: Mutation = {}) {
+		this.#story = typeof story === "number" ? storyOf(story) : story;
+		const { seed } = this.#story;
 		this.#mutation = mutation;
-		this.exchange = new FakeExchange({ clock: this.clock, seed, balance: "1000000", faults: faultsOf(this.chance) });
-		this.exchange.matching.setPrice(symbol, decimal(String(this.#price)));
-		const { world, broker } = this.#open(new MemoryJournal());
-		this.world = world;
-		this.#broker = broker;
+		this.#began = this.clock.now();
+		// Not the story's own numbers: what the exchange and the disk draw must not move with it.
+		this.#chance = new Chance(seed ^ 0x5eed);
+		this.exchange = new FakeExchange({ clock: this.clock, seed, balance: "100000" });
+		this.exchange.matching.setPrice("BTC/USD", decimal("42000"));
+		this.exchange.matching.setPrice("ETH/USD", decimal("2500"));
+		this.#crashes = new CrashPlan(this.disk);
+		this.sender = new Sender(
+			this.clock,
+			(text) => this.#post(text),
+			(line) => this.#tell(line),
+		);
 	}
 
-	#open(journal: MemoryJournal): { world: World; broker: RestBroker } {
-		const account = accountSettings({ name: "live", currency: "USD" });
-		const broker = new RestBroker({
-			account,
-			rest: {
-				url: "http://exchange",
-				key: "",
-				request_expiry_ms: 3_000,
-				read_lag_ms: 200,
-				timeout_ms: 2_000,
-				poll_ms: 500,
-				lookup: true,
-			},
-			clock: this.clock,
-			log: new MemoryLog(),
-			symbols: [symbol],
-			fetch: this.exchange.fetch as unknown as typeof globalThis.fetch,
-		});
-		const size = { kind: "units", quantity: decimal("0.5"), currency: "BTC" } as const;
-		const world = new World({
-			clock: this.clock,
-			journal: this.#mutation.journal?.(journal) ?? journal,
-			accounts: [account],
-			strategies: names.map((name, index) =>
-				strategyOf({ name, accounts: [{ account: "live" }], size, pyramiding: index, max_positions: 5 }),
-			),
-			sequence: { hold_ms: 1_000 },
-			wrap: () => this.#mutation.broker?.(broker) ?? broker,
-		});
-		return { world, broker };
-	}
-
-	/** The start of the program: it connects, recovers and opens its lanes. */
-	async start(): Promise<void> {
-		let connected = false;
-		const starting = this.#connect().finally(() => {
-			connected = true;
-		});
-		while (!connected) await this.clock.advance(200);
-		await starting;
-		this.#meanwhile(this.world.engine.recover());
-		await flush();
-		this.world.dispatcher.start();
-		await flush();
-	}
-
-	async #connect(): Promise<void> {
-		for (let attempt = 0; attempt < 20; attempt++) {
-			const failed = await this.#broker.start().then(
-				() => false,
-				() => true,
-			);
-			if (!failed) return;
-			await this.clock.sleep(100);
+	/** Plays the story and lets everything come to its end; gives back what was wrong. */
+	async play(): Promise<readonly string[]> {
+		try {
+			const { actions } = this.#story;
+			// The exchange is as it is before the process starts: a clock that jumps by seconds is none of its faults.
+			for (const { deed } of actions) if (deed.do === "fault") this.#fault(deed.kind);
+			this.#boot();
+			await this.clock.advance(300);
+			for (const action of actions) {
+				this.#act(action);
+				await this.clock.advance(action.then_ms);
+				const wrong = this.#wrong(momentary(this.#scene()));
+				if (wrong.length > 0) return wrong;
+			}
+			return await this.#settle();
+		} finally {
+			this.#program?.kill("the run is over");
+			this.witness.close();
+			await flush();
+			this.disk.remove();
 		}
+	}
+
+	#tell(line: string): void {
+		this.log.push(`${this.clock.now() - this.#began} ms: ${line}`);
+	}
+
+	#scene(): Scene {
+		const { exchange, disk, witness, sender } = this;
+		return { exchange, disk, witness, sender, program: this.#program };
+	}
+
+	#wrong(found: readonly string[]): readonly string[] {
+		return [...new Set([...this.#failures, ...found])];
+	}
+
+	/** One request; where the disk has been well for long enough, it must not be told to come again. */
+	async #post(text: string): Promise<Answer> {
+		const begun = this.clock.now();
+		const answer = (await this.#program?.post(text)) ?? { kind: "refused" };
+		const isWell = this.disk.trouble === undefined && begun - this.disk.well_since > disk_recovery_ms_max;
+		if (isWell && answer.kind === "answer" && answer.status >= 500) {
+			this.#failures.push(`${answer.status} (${answer.detail}) while the disk is well`);
+		}
+		return answer;
 	}
 
 	/** What goes on by itself; a failure of it is a failure of the run. */
 	#meanwhile(work: Promise<unknown>): void {
-		work.catch((cause: unknown) => this.failures.push(String(cause)));
+		work.catch((cause: unknown) => {
+			this.#failures.push(cause instanceof Error ? (cause.stack ?? cause.message) : String(cause));
+		});
 	}
 
-	/** One thing that happens. */
-	async step(): Promise<void> {
-		const what = this.chance.number();
-		if (what < 0.55) this.#alert();
-		else if (what < 0.75) this.#move();
-		else if (what < 0.87) await this.crash();
-		else await this.#pause(this.chance.whole(500, 6_000));
-		await this.#pause(this.chance.whole(0, 400));
+	#boot(): void {
+		const { ahead_ms } = this.#next;
+		this.#next = { down_ms: 0, ahead_ms };
+		this.disk.forget();
+		const program = new Program({
+			world: this.clock,
+			ahead_ms,
+			disk: this.disk,
+			crashes: this.#crashes,
+			disk_ms: () => this.#disk_ms(),
+			fetch: (url, init) => this.exchange.fetch(url, init),
+			accounts,
+			strategies: (clock) =>
+				strategies(clock, () => {
+					this.#asked += 1;
+					return this.#asked;
+				}),
+			limits,
+			hold_ms,
+			counts_tries: this.#story.seed % 2 === 0,
+			witness: this.witness,
+			broker: (broker) => this.#mutation.broker?.(broker) ?? broker,
+			died: (how) => this.#died(how),
+		});
+		this.#program = program;
+		this.#meanwhile(this.#start(program));
 	}
 
-	#alert(): void {
-		const action = ["buy", "sell", "exit", "close_long", "close_short", "stop_loss"][this.chance.whole(0, 5)] ?? "exit";
-		const strategy = names[this.chance.whole(0, 1)] ?? "One";
-		const received_at = new Date(this.clock.now()).toISOString();
-		const alert = alertOf(action, { strategy, symbol, price: String(this.#price), received_at });
-		this.story.push(`${strategy} ${action} (${alert.id})`);
-		this.world.hand(alert);
+	async #start(program: Program): Promise<void> {
+		try {
+			await program.start();
+			this.#tell("the process is ready");
+		} catch (cause) {
+			if (program.dead) return;
+			this.#tell(`the process cannot start: ${cause instanceof Error ? cause.message : String(cause)}`);
+			await program.giveUp();
+			this.#startLater(restart_ms);
+		}
 	}
 
-	#move(): void {
-		this.#price = Math.round(this.#price * (1 + (this.chance.number() - 0.5) * 0.02));
-		this.story.push(`price ${this.#price}`);
-		this.exchange.matching.setPrice(symbol, decimal(String(this.#price)));
+	#startLater(ms: number): void {
+		this.#program = undefined;
+		this.clock.after(ms, () => this.#boot());
 	}
 
-	async #pause(ms: number): Promise<void> {
-		await this.clock.advance(ms);
-	}
-
-	/** The program is gone; what was not on disk never happened, what was on its way to the exchange still arrives. */
-	async crash(): Promise<void> {
-		this.story.push("crash");
-		const { journal } = this.world;
-		const disk = MemoryJournal.from(journal.alerts, journal.commits);
-		journal.before = () => new Promise(() => undefined);
-		this.world.engine.execution.close();
-		this.#meanwhile(this.#broker.stop());
+	#died(how: string): void {
+		this.#tell(how);
 		this.crashes += 1;
-		const { world, broker } = this.#open(disk);
-		this.world = world;
-		this.#broker = broker;
-		await this.start();
+		this.witness.close();
+		this.#startLater(this.#next.down_ms);
 	}
 
-	/** Plays the whole run; the exchange behaves at its end, so that everything can come to its end. */
-	async play(): Promise<readonly string[]> {
-		await this.start();
-		for (let step = 0; step < steps; step++) await this.step();
+	#disk_ms(): number {
+		const { trouble } = this.disk;
+		if (trouble === "slow") return this.#chance.whole(40, 120);
+		if (trouble === "very_slow") return this.#chance.whole(200, 600);
+		return this.#chance.whole(0, 2);
+	}
+
+	#act({ deed }: Action): void {
+		switch (deed.do) {
+			case "fault":
+				return;
+			case "send":
+				this.#meanwhile(this.sender.send(deed.message, deed.answers_lost));
+				return;
+			case "price":
+				this.exchange.matching.setPrice(deed.symbol, decimal(String(deed.price)));
+				return;
+			case "pause":
+				return;
+			case "crash":
+				this.#next = deed;
+				this.#crashes.arm(deed.steps, deed.chance, deed.commits_only);
+				return;
+			case "stop":
+				this.#stop(deed.down_ms);
+				return;
+			case "disk":
+				this.disk.fail(deed.trouble);
+				this.clock.after(deed.for_ms, () => this.disk.heal(deed.trouble, this.clock.now()));
+				return;
+			case "away":
+				this.exchange.setFaults({ down: deed.how });
+				this.clock.after(deed.for_ms, () => this.exchange.setFaults({ down: false }));
+				return;
+			case "drift":
+				this.exchange.setFaults({ skew_ms: this.exchange.faults.skew_ms + deed.by_ms });
+				return;
+			case "desk":
+				this.#desk(deed);
+				return;
+			default:
+				deed satisfies never;
+		}
+	}
+
+	#fault(kind: FaultKind): void {
+		const { faults } = this.exchange;
+		switch (kind.of) {
+			case "partial":
+				this.exchange.setFaults({ partial: kind.rate });
+				return;
+			case "read_lag_ms":
+				this.exchange.setFaults({ read_lag_ms: kind.ms });
+				return;
+			case "skew_ms":
+				this.exchange.setFaults({ skew_ms: kind.ms });
+				return;
+			default:
+				this.exchange.setFaults({ [kind.of]: { ...faults[kind.of], [kind.fault]: kind.rate } });
+		}
+	}
+
+	#stop(down_ms: number): void {
+		const program = this.#program;
+		if (program?.ready !== true) return;
+		this.#meanwhile(this.#stopped(program, down_ms));
+	}
+
+	async #stopped(program: Program, down_ms: number): Promise<void> {
+		const begun = this.clock.now();
+		await program.stop();
+		const took_ms = this.clock.now() - begun;
+		this.#tell(`the process has ended after ${took_ms} ms`);
+		if (took_ms > stop_ms_max && this.disk.trouble === undefined)
+			this.#failures.push(`a clean stop took ${took_ms} ms`);
+		this.#startLater(down_ms);
+	}
+
+	/** What a person asks for may fail, and then it is said; it must not go wrong in silence. */
+	#desk({ what, scope }: Extract<Action["deed"], { do: "desk" }>): void {
+		const desk = this.#program?.ready === true ? this.#program.desk : undefined;
+		if (desk === undefined) return;
+		const by = { actor: "test" };
+		const asked = (): Promise<unknown> => {
+			switch (what) {
+				case "halt":
+					return desk.setTradingState(scope, "halted", by);
+				case "freeze":
+					return desk.setTradingState(scope, "halted", { ...by, freeze: true });
+				case "reduce":
+					return desk.setTradingState(scope, "reducing", by);
+				case "resume":
+					return desk.setTradingState(scope, "active", by);
+				case "flatten":
+					return desk.flatten(scope, by);
+				default:
+					return what satisfies never;
+			}
+		};
+		asked().then(
+			() => this.#tell(`${what} is done`),
+			(cause: unknown) => this.#tell(`${what} failed: ${String(cause)}`),
+		);
+	}
+
+	/** Nothing goes wrong from now on; everything must come to its end, and be the same after a clean stop. */
+	async #settle(): Promise<readonly string[]> {
 		const { skew_ms } = this.exchange.faults;
+		this.#tell("nothing goes wrong any more");
+		this.#crashes.disarm();
+		this.disk.heal(undefined, this.clock.now());
 		this.exchange.behave();
 		// A clock that is wrong stays wrong: set right in this moment it would give back time that has expired.
 		this.exchange.setFaults({ skew_ms });
-		await this.clock.advance(settle_ms);
-		await flush();
-		return this.violations();
+		for (const probe of [false, true]) {
+			if (probe) for (const message of probes) this.#meanwhile(this.sender.send(message, 0));
+			const wrong = await this.#untilSettled();
+			if (wrong.length > 0) return wrong;
+		}
+		return this.#replayed();
 	}
 
-	/** What must never be, whatever happened. */
-	violations(): readonly string[] {
-		const { journal, engine } = this.world;
-		const wrong: string[] = [...this.failures];
-		for (const [id, made] of this.exchange.made()) {
-			if (made > 1) wrong.push(`${made} orders were made for intent ${id}`);
-			if (!journal.orders().some((order) => order.client_order_id === id))
-				wrong.push(`order ${id} is not in the journal`);
+	/** What is wrong after it was looked at again and again, with time going by; nothing once everything is as it must be. */
+	async #untilSettled(): Promise<readonly string[]> {
+		let wrong: readonly string[] = [];
+		for (let waited_ms = 0; waited_ms < settle_ms_max; waited_ms += settle_look_ms) {
+			await this.clock.advance(settle_look_ms);
+			this.#doubt();
+			const isQuiet = this.#program?.ready === true && !this.sender.busy;
+			wrong = this.#wrong(isQuiet ? settled(this.#scene()) : ["not settled"]);
+			if (wrong.length === 0) return [];
 		}
-		for (const alert of journal.alerts) {
-			if (!journal.hasEnded(alert.id)) wrong.push(`alert ${alert.id} (${alert.action}) never ended`);
-			else if (journal.ended(alert.id).code === "engine_error")
-				wrong.push(`alert ${alert.id}: ${journal.ended(alert.id).reason}`);
-		}
-		for (const order of journal.orders()) {
-			if (order.status === "unknown" || order.status === "submitting")
-				wrong.push(`order ${order.id} is ${order.status}`);
-		}
-		const truth = this.exchange.positions().get(symbol) ?? decimal("0");
-		const net = engine.book.net("live", symbol);
-		if (net !== truth) wrong.push(`holds ${formatDecimal(net)}, the exchange ${formatDecimal(truth)}`);
-		const filled = sumOf(journal);
-		if (filled !== net) wrong.push(`fills sum up to ${formatDecimal(filled)}, the book holds ${formatDecimal(net)}`);
 		return wrong;
 	}
+
+	/** An order whose fate the same process has not found out since the last look. */
+	#doubt(): void {
+		const now = this.clock.now();
+		const program = this.#program;
+		const isAsking = program?.ready === true && program === this.#doubtful.program;
+		const ids = (program?.ready === true ? this.witness.orders(this.disk.folder) : [])
+			.filter(({ status }) => status === "unknown" || status === "submitting")
+			.map(({ id }) => id);
+		const since = new Map(ids.map((id) => [id, (isAsking ? this.#doubtful.since.get(id) : undefined) ?? now]));
+		for (const [id, began] of since) {
+			if (now - began >= doubt_ms_max) this.#failures.push(`order ${id} was in doubt for ${doubt_ms_max} ms`);
+		}
+		this.#doubtful = { program, since };
+	}
+
+	/** The journal on its own says the same as the memory of the process that wrote it. */
+	async #replayed(): Promise<readonly string[]> {
+		const program = this.#program;
+		const engine = program?.engine;
+		if (program === undefined || engine === undefined) return ["no process runs"];
+		let stopped = false;
+		this.#meanwhile(
+			program.stop().then(() => {
+				stopped = true;
+			}),
+		);
+		for (let waited_ms = 0; waited_ms < stop_ms_max && !stopped; waited_ms += 500) await this.clock.advance(500);
+		if (!stopped) return this.#wrong(["a clean stop did not end"]);
+		const { findings } = verifyJournal(journalFile(this.disk.folder));
+		const snapshot = snapshotOf(this.witness.look(this.disk.folder));
+		return this.#wrong([
+			...findings.map(({ check, subject, detail }) => `verify-journal: ${check} ${subject}: ${detail}`),
+			...differences(engine, snapshot),
+			...sameChains(program, snapshot.stated),
+		]);
+	}
 }
 
-function sumOf(journal: MemoryJournal): Decimal {
-	let sum = 0n;
-	for (const fill of journal.fills()) sum += fill.side === "buy" ? decimal(fill.quantity) : -decimal(fill.quantity);
-	return sum as Decimal;
-}
-
-/** Faults of one run: each kind in some runs and not in others, so that they meet in every combination. */
-function faultsOf(chance: Chance) {
-	const some = (rate: number): number => (chance.number() < 0.5 ? rate : 0);
-	return {
-		orders: {
-			lost_before: some(0.1),
-			lost_after: some(0.15),
-			late: some(0.1),
-			slow_accept: some(0.05),
-			slow_answer: some(0.1),
-			error_before: some(0.1),
-			error_after: some(0.1),
-			garbled: some(0.05),
-			reject: some(0.05),
-		},
-		reads: { cut: some(0.1), error: some(0.1), slow: some(0.05) },
-		feed: { duplicate: some(0.2), reorder: some(0.2) },
-		partial: some(0.4),
-		read_lag_ms: chance.number() < 0.3 ? 150 : 0,
-		skew_ms: chance.number() < 0.3 ? chance.whole(-2_000, 2_000) : 0,
-	};
+function sameChains(program: Program, stored: readonly object[]): readonly string[] {
+	const shown = (chains: readonly object[]): string =>
+		JSON.stringify(chains.map((chain) => JSON.stringify(chain)).sort());
+	return shown(program.chains()) === shown(stored) ? [] : ["stated positions in memory and on disk differ"];
 }

@@ -1,8 +1,18 @@
 /** A journal as the engine leaves it: alerts with intents, orders, fills, and the positions and accounts that these come to. */
-import { add, decimal, formatDecimal, zero } from "../../../src/domain/decimal.ts";
-import { applyToHolding, type Holding, holdingRecord, nothingHeld } from "../../../src/domain/holding.ts";
+import { clientOrderId } from "../../../src/domain/client-id.ts";
+import { add, type Decimal, decimal, formatDecimal, subtract, zero } from "../../../src/domain/decimal.ts";
+import { external } from "../../../src/domain/external.ts";
+import {
+	applyToHolding,
+	type Holding,
+	holdingRecord,
+	nothingHeld,
+	unrealizedPnl,
+} from "../../../src/domain/holding.ts";
+import { legs_max } from "../../../src/domain/order-id.ts";
 import type { Change, Journal } from "../../../src/domain/ports.ts";
 import type { Fill, Order } from "../../../src/domain/records.ts";
+import { withFill } from "../../../src/engine/orders.ts";
 import { account, alertId, ended, fill, order, position, reception, time } from "./samples.ts";
 
 /** One fill: whose, which way, how much, at what price, and of which alert's order. */
@@ -20,14 +30,22 @@ export interface Trade {
 	readonly resting?: boolean;
 	/** Made by no alert, as flatten does. */
 	readonly loose?: boolean;
+	/** Made by no alert and asked for by no strategy. */
+	readonly external?: boolean;
 }
+
+const fee = decimal("0.01");
+const mark = decimal("42000.5");
+const funded = decimal("100000");
 
 /** Keeps the books of a journal the way the engine does. */
 export class Trader {
-	readonly #journal: Journal;
+	#journal: Journal;
 	readonly #holdings = new Map<string, Holding>();
-	readonly #realized = new Map<string, bigint>();
+	readonly #realized = new Map<string, Decimal>();
 	readonly #orders = new Map<string, Order>();
+	/** The orders of each alert and account, in the order of the plan's legs. */
+	readonly #legs = new Map<string, Order["leg"][]>();
 	readonly #accepted = new Set<number>();
 	#trades = 0;
 
@@ -35,10 +53,16 @@ export class Trader {
 		this.#journal = journal;
 	}
 
+	/** Goes on in a journal that was opened again. */
+	go(journal: Journal): this {
+		this.#journal = journal;
+		return this;
+	}
+
 	/** Records fills in this order, each with its alert and order where these are new. */
 	async trade(...trades: readonly Trade[]): Promise<void> {
 		for (const one of trades) {
-			if (one.loose !== true) await this.#accept(one.alert);
+			if (!isLoose(one)) await this.#accept(one.alert);
 			await this.#journal.commit(this.#changes(one));
 		}
 	}
@@ -55,46 +79,79 @@ export class Trader {
 	}
 
 	#changes(one: Trade): readonly Change[] {
-		const { alert, side, quantity, price, loose = false } = one;
+		const { alert, side, quantity, price } = one;
 		const { account: name = "paper", symbol = "BTC/USD" } = one;
 		const at = time(one.at ?? alert);
-		const id = `${loose ? "flatten" : alertId(alert)}-${name}-${symbol}-${alert}`;
-		const key = `${name} ${symbol}`;
-		const moved = applyToHolding(this.#holdings.get(key) ?? nothingHeld, {
+		const strategy = one.external === true ? external : "MyRSIStrategy";
+		const key = `${name} ${strategy} ${symbol}`;
+		const held = this.#holdings.get(key) ?? nothingHeld;
+		const before = this.#orders.get(`${alert} ${key}`) ?? this.#made(one, strategy, held);
+		const addition = before.leg === "entry" && before.filled_quantity === "0";
+		const moved = applyToHolding(held, {
 			side,
 			quantity: decimal(quantity),
 			price: decimal(price),
-			fee: decimal("0.01"),
-			addition: false,
+			fee,
+			addition,
 		});
 		this.#holdings.set(key, moved.holding);
-		const realized = (this.#realized.get(name) ?? 0n) + moved.realized - decimal("0.01");
+		const realized = add(
+			this.#realized.get(name) ?? zero,
+			strategy === external ? zero : subtract(moved.realized, fee),
+		);
 		this.#realized.set(name, realized);
 		this.#trades += 1;
-		const before = this.#orders.get(id);
-		const filled = formatDecimal(add(before === undefined ? zero : decimal(before.filled_quantity), decimal(quantity)));
-		const status = one.resting === true ? "partially_filled" : "filled";
-		const alert_id = loose ? null : alertId(alert);
-		const now: Order = {
-			...order(id, { alert_id, account: name, symbol, side, status, updated_at: at }),
-			filled_quantity: filled,
-		};
-		this.#orders.set(id, now);
-		const told = { account: name, symbol, side, quantity, price, order_id: id, fee: "0.01", filled_at: at };
-		const text = formatDecimal(realized as Parameters<typeof formatDecimal>[0]);
+		const trade_id = `t${this.#trades}`;
+		const told = { trade_id, client_order_id: before.client_order_id, fee, fee_currency: "USD", at: Date.parse(at) };
+		const now = withFill(
+			before,
+			{ ...told, quantity: decimal(quantity), price: decimal(price) },
+			one.resting !== true,
+		).order;
+		this.#orders.set(`${alert} ${key}`, now);
+		const record = { account: name, strategy, symbol, side, quantity, price, order_id: now.id, filled_at: at };
+		const unrealized_pnl = formatDecimal(unrealizedPnl(moved.holding, mark));
+		const legs = this.#legs.get(`${alert} ${name}`)?.map((leg) => ({ leg }));
+		const plan = JSON.stringify({ legs, notes: [] });
 		return [
-			...(loose
+			...(isLoose(one)
 				? []
-				: [
-						{
-							kind: "intent",
-							intent: { alert_id: alertId(alert), account: name, signals: [], plan: '{"legs":[{}]}' },
-						} as const,
-					]),
+				: [{ kind: "intent", intent: { alert_id: alertId(alert), account: name, signals: [], plan } } as const]),
 			{ kind: "order", order: now },
-			{ kind: "fill", fill: fill(`t${this.#trades}`, { ...told, realized_pnl: formatDecimal(moved.realized) }) },
-			{ kind: "position", position: position({ account: name, symbol, ...holdingRecord(moved.holding) }) },
-			{ kind: "account", account: account({ name, realized_pnl: text }) },
+			{
+				kind: "fill",
+				fill: fill(trade_id, { ...record, fee: formatDecimal(fee), realized_pnl: formatDecimal(moved.realized) }),
+			},
+			{
+				kind: "position",
+				position: position({ account: name, strategy, symbol, ...holdingRecord(moved.holding), unrealized_pnl }),
+			},
+			{
+				kind: "account",
+				account: account({
+					name,
+					realized_pnl: formatDecimal(realized),
+					funded: formatDecimal(funded),
+					balance: formatDecimal(add(funded, realized)),
+				}),
+			},
 		];
 	}
+
+	/** An order that nothing is filled of: an exit where it goes against what is held, the next leg of its alert's plan. */
+	#made(one: Trade, strategy: string, held: Holding): Order {
+		const { alert, side, quantity, account: name = "paper", symbol = "BTC/USD" } = one;
+		const leg = held.quantity === zero || held.quantity > zero === (side === "buy") ? "entry" : "exit";
+		const legs = this.#legs.get(`${alert} ${name}`) ?? [];
+		if (!isLoose(one)) this.#legs.set(`${alert} ${name}`, [...legs, leg]);
+		const number = (name === "paper" ? 0 : legs_max) + legs.length + 1;
+		const way = one.external === true ? "external" : "flatten";
+		const id = isLoose(one) ? `${way}-${name}-${symbol}-${alert}` : `${alertId(alert)}-${number}`;
+		const client_order_id = clientOrderId({ order_id: id, account: name, strategy, symbol, attempt: 1 });
+		const alert_id = isLoose(one) ? null : alertId(alert);
+		const asked = one.resting === true ? "1000" : quantity;
+		return order(id, { client_order_id, alert_id, account: name, strategy, symbol, side, leg, quantity: asked });
+	}
 }
+
+const isLoose = ({ loose, external: nobodys }: Trade): boolean => loose === true || nobodys === true;
