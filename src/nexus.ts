@@ -12,6 +12,7 @@ import type { Change, Clock, Journal, Log, Park, Scope, Snapshot } from "./domai
 import type { Alert, Side } from "./domain/records.ts";
 import type { Settings, StageSettings } from "./domain/settings.ts";
 import { resolveSymbol } from "./domain/symbol.ts";
+import { within } from "./domain/within.ts";
 import { Dispatcher, type Passage } from "./engine/dispatcher.ts";
 import { TradingDesk } from "./engine/trading-desk.ts";
 import { TradingEngine } from "./engine/trading-engine.ts";
@@ -39,9 +40,11 @@ import type { PluginChange, PluginView } from "./strategy/plugin-host.ts";
 import { systemClock } from "./system-clock.ts";
 import { type Place, takeOver } from "./take-over/take-over.ts";
 
-/** How long a stop waits for requests that are being received or recorded. */
+/** How long a stop waits for the work that is under way, with the port still open. */
+const under_way_ms_max = 4_500;
+/** How long it waits after that for requests that are being received or recorded. */
 const requests_ms_max = 4_000;
-/** How long it waits for them and the lanes together; the rest stays in the journal. With closing it, 10 s are not exceeded. */
+/** How long it waits for all that together; the rest stays in the journal. With closing it, 10 s are not exceeded. */
 const lanes_ms_max = 9_000;
 /** A connection that was begun before a successor took the new ones may need this long to come through. */
 const last_connections_ms = 600;
@@ -232,6 +235,8 @@ async function leave(parts: Leaving, forSuccessor: boolean): Promise<void> {
 		await server.stop(last_requests_ms_max);
 		await drained;
 	} else {
+		// The port stays open meanwhile: an alert that finds it closed is not sent again.
+		await within(Promise.all([dispatcher.quiet(), parts.engine.lanes.drained()]), under_way_ms_max, clock);
 		await server.stop(requests_ms_max);
 	}
 	parts.sequencer.close();

@@ -29,7 +29,7 @@ export interface OpenedBrokers {
 /** Tries before an account counts as not reached. */
 export const start_tries = 4;
 /** Wait after the first failed try; it doubles up to the longest. */
-const wait_ms = { first: 250, longest: 30_000 } as const;
+const wait_ms = { first: 250, longest: 5_000 } as const;
 
 /** Makes the brokers; nothing is asked before `start`. */
 export function openBrokers(

@@ -27,7 +27,7 @@ const clock_ms = 60_000;
 /** Markets are loaded anew after this long: an exchange may change its steps. */
 const markets_ms = 60 * 60_000;
 /** The longest wait between two questions to a bridge that does not answer. */
-const wait_ms_max = 30_000;
+const wait_ms_max = 5_000;
 /** Answers and symbols remembered by client order id. */
 const remembered_max = 10_000;
 

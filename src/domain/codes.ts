@@ -159,7 +159,7 @@ export const codes = {
 	},
 	stale_alert: {
 		kind: "rejected",
-		title: "The alert is older than pipeline.freshness.max_age.",
+		title: "The alert is older than pipeline.freshness.max_age, or an entry could not be sent in time.",
 		cure: "Raise max_age if so late an entry is still wanted; exits are never too old.",
 	},
 	max_positions: {

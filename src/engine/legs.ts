@@ -405,8 +405,9 @@ function legResult(order: Order): LegResult {
 			return { done: false, code: "broker_rejected", detail: `no answer from the broker: ${order.reason ?? ""}` };
 		case "review":
 			return { done: false, code: "order_in_review", detail: order.reason ?? "" };
-		case "expired":
 		case "abandoned":
+			return { done: false, code: "stale_alert", detail: order.reason ?? "" };
+		case "expired":
 			return { done: false, code: "broker_rejected", detail: order.reason ?? "" };
 		case "canceled":
 			return { done: false, code: "nothing_to_close", detail: order.reason ?? "" };

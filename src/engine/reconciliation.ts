@@ -279,11 +279,16 @@ export class Reconciliation {
 		return changes;
 	}
 
-	/** The broker's balance is the truth about money where it can be compared; the first one ever is where the account begins. */
+	/**
+	 * The broker's balance is the truth about money, where nothing is held: what a broker counts as paid out of an open position
+	 * is its own affair (its average is not that of each strategy, a spot exchange takes the whole price off). The first one
+	 * ever is where the account begins.
+	 */
 	#balance({ account }: Broker, balance: Decimal, told: string[]): readonly Change[] {
 		const { book, clock, known } = this.#parts;
 		if (!known(account)) return [{ kind: "account", account: book.fund(account, balance, clock.now()) }];
-		if (this.#isShared(account)) return [];
+		const mine = book.positions().filter((position) => position.account === account && position.strategy !== external);
+		if (mine.some(({ side }) => side !== "flat")) return [];
 		const before = book.account(account);
 		const off = subtract(balance, decimal(before.balance));
 		if (off === 0n) return [];
@@ -294,17 +299,6 @@ export class Reconciliation {
 		const detail = `account ${account} has ${after.balance} ${after.currency} at its broker, the journal had ${before.balance}: the broker's is taken over`;
 		told.push(detail);
 		return [...changes, this.#event("BalanceDiffers", detail, data)];
-	}
-
-	/**
-	 * True where a symbol is held that several strategies have traded. The broker knows only their net: what one of them holds
-	 * as profit it may have paid out already, so that its balance is another although both have the same equity.
-	 */
-	#isShared(account: string): boolean {
-		const mine = this.#parts.book.positions().filter((position) => position.account === account);
-		return mine.some(
-			({ side, symbol }) => side !== "flat" && mine.filter((other) => other.symbol === symbol).length > 1,
-		);
 	}
 
 	#event(kind: Event["kind"], detail: string, data: Readonly<Record<string, unknown>>): Change {

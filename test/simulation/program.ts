@@ -8,6 +8,7 @@ import { SequenceMaker } from "../../src/domain/id.ts";
 import type { Broker, Change, Journal, Log, Scope, Snapshot, Strategy } from "../../src/domain/ports.ts";
 import type { AccountSettings, RiskSettings } from "../../src/domain/settings.ts";
 import { resolveSymbol } from "../../src/domain/symbol.ts";
+import { within } from "../../src/domain/within.ts";
 import { Dispatcher, type Passage } from "../../src/engine/dispatcher.ts";
 import { TradingDesk } from "../../src/engine/trading-desk.ts";
 import { TradingEngine } from "../../src/engine/trading-engine.ts";
@@ -33,6 +34,7 @@ import { strategyNamed } from "./strategies.ts";
 import type { Witness } from "./witness.ts";
 
 /** How long a clean stop waits: the same as src/nexus.ts. */
+const under_way_ms_max = 4_500;
 const requests_ms_max = 4_000;
 const lanes_ms_max = 9_000;
 
@@ -161,9 +163,10 @@ export class Program {
 	async stop(): Promise<void> {
 		this.ready = false;
 		this.stopping = true;
-		this.#receive = undefined;
 		const { clock } = this;
 		const start = clock.monotonic();
+		await within(Promise.all([this.dispatcher?.quiet(), this.engine?.lanes.drained()]), under_way_ms_max, clock);
+		this.#receive = undefined;
 		while (this.#inFlight > 0 && clock.monotonic() - start < requests_ms_max) await clock.sleep(5);
 		this.#sequencer?.close();
 		await this.dispatcher?.stop(Math.max(0, lanes_ms_max - (clock.monotonic() - start)));
