@@ -1,11 +1,13 @@
 /**
- * `bun run simulate --seeds 10000 [--from 1] [--jobs 2]`: the simulation over as many seeds as wanted, on all cores.
+ * `bun run simulate --seeds 10000 [--from 1] [--jobs 2] [--only by_hand]`: the simulation over as many seeds as wanted, on all
+ * cores, or those of one setting among them.
  * `bun run simulate --seed 7 [--keep 3,9,12]`: one seed, or a part of its story, with everything that happened.
  */
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { failureReport, partOf } from "../test/simulation/failure-report.ts";
 import { LiveRun } from "../test/simulation/live.ts";
+import { settingKinds, settingOf } from "../test/simulation/setting.ts";
 import { shrink } from "../test/simulation/shrink.ts";
 import { storyOf, told } from "../test/simulation/story.ts";
 import { nothing, sum, type Totals, totalsLine, totalsOf } from "../test/simulation/totals.ts";
@@ -20,11 +22,17 @@ const { values } = parseArgs({
 		jobs: { type: "string", default: String(availableParallelism()) },
 		seed: { type: "string" },
 		keep: { type: "string" },
+		/** Only the seeds of one setting: usual, by_hand or at_most_once. */
+		only: { type: "string" },
 		/** Plays every so many seeds and writes JSON lines: one of this program's own processes. */
 		step: { type: "string" },
 	},
 });
 
+if (values.only !== undefined && !settingKinds.some((kind) => kind === values.only)) {
+	console.error(`--only is one of ${settingKinds.join(", ")}`);
+	process.exit(64);
+}
 if (values.seed !== undefined) process.exit(await playOne(whole("seed", values.seed), values.keep));
 const from = whole("from", values.from);
 const end = from + Math.max(1, whole("seeds", values.seeds));
@@ -48,6 +56,7 @@ async function playPart(first: number, before: number, step: number): Promise<vo
 	let totals = nothing;
 	let failing = 0;
 	for (let seed = first; seed < before && failing < failing_max; seed += step) {
+		if (values.only !== undefined && settingOf(seed).kind !== values.only) continue;
 		const run = new LiveRun(seed);
 		const violations = await run.play();
 		totals = sum(totals, totalsOf(run, violations.length));
@@ -65,6 +74,7 @@ async function playAll(first: number, before: number, jobs: number): Promise<num
 	let totals = nothing;
 	const processes = Array.from({ length: Math.min(jobs, before - first) }, async (_, job) => {
 		const words = ["--from", String(first + job), "--seeds", String(before - first - job), "--step", String(jobs)];
+		if (values.only !== undefined) words.push("--only", values.only);
 		const command = [process.execPath, import.meta.path, ...words];
 		const child = Bun.spawn(command, { stdin: "pipe", stdout: "pipe", stderr: "inherit" });
 		for await (const line of linesOf(child.stdout)) {

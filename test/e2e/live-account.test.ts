@@ -156,3 +156,25 @@ test("an exchange that cannot be reached at the start halts its account and noth
 	expect(nexus.log).toContain("cannot be reached");
 	expect(nexus.log).not.toContain(key);
 });
+
+test("SIGTERM while an order is in doubt: the port stays open until it is known, and what comes meanwhile is recorded", async () => {
+	await using exchange = await exchangeOf();
+	await using nexus = await RunningNexus.start({ yaml: yaml({ url: exchange.url }) });
+	await exchange.control({ next: ["lost_before"] });
+	const tail = `/${token}`;
+	const first = await nexus.post(alertOf("in", "buy"), { tail });
+	expect(first.status).toBe(202);
+	while ((await exchange.counts()).sent.length === 0) await Bun.sleep(5);
+	nexus.signal("SIGTERM");
+	while (!nexus.log.includes("stopping")) await Bun.sleep(2);
+	const meanwhile = await nexus.post(alertOf("out", "close_long"), { tail });
+	expect(meanwhile.status).toBe(202);
+	expect(await nexus.exited()).toBe(0);
+	await nexus.launch();
+	expect((await nexus.ended(String(first.json.id))).status).toBe("executed");
+	expect((await nexus.ended(String(meanwhile.json.id))).status).toBe("executed");
+	expect((await exchange.counts()).orders.map(({ side, filled_quantity }) => `${side} ${filled_quantity}`)).toEqual([
+		"buy 0.5",
+		"sell 0.5",
+	]);
+}, 40_000);

@@ -3,6 +3,7 @@ import type { Database } from "bun:sqlite";
 import { type Decimal, decimal, formatDecimal, multiply } from "../../src/domain/decimal.ts";
 import type { Approval, Change, Journal, Reception, RiskOfficer, Situation } from "../../src/domain/ports.ts";
 import type { Order } from "../../src/domain/records.ts";
+import type { Book } from "../../src/engine/book.ts";
 import { openForReading } from "../../src/journal/journal-file.ts";
 import { limits } from "./strategies.ts";
 
@@ -83,6 +84,8 @@ export class Witness {
 
 	/** The risk officer as the process has it. */
 	watchRisk(officer: RiskOfficer): RiskOfficer {
+		// What another process approved must be asked again: the day, the money and the clock are others by now.
+		this.#approved.clear();
 		return {
 			limits: officer.limits,
 			reinstate: (order) => officer.reinstate(order),
@@ -109,10 +112,15 @@ export class Witness {
 	}
 
 	/** An order leaves the process: it must be on disk as being sent, and an entry approved for as much. */
-	orderLeaves({ method, body }: RequestInit, folder: string): void {
+	orderLeaves({ method, body }: RequestInit, folder: string, book: Book | undefined): void {
 		if (method !== "POST" || typeof body !== "string") return;
-		const sent = JSON.parse(body) as { readonly client_order_id: string; readonly quantity: string };
-		const order = this.orders(folder).find((one) => one.client_order_id === sent.client_order_id);
+		const sent = JSON.parse(body) as {
+			readonly client_order_id: string;
+			readonly quantity: string;
+			readonly reduce_only: boolean;
+		};
+		const orders = this.orders(folder);
+		const order = orders.find((one) => one.client_order_id === sent.client_order_id);
 		if (order === undefined) {
 			this.violations.push(`order ${sent.client_order_id} left without being in the journal`);
 			return;
@@ -121,7 +129,15 @@ export class Witness {
 			this.violations.push(`order ${order.id} left while the journal said ${order.status}`);
 		}
 		const approved = this.#approved.get(order.client_order_id);
-		if (order.leg !== "entry") return;
+		if (order.leg !== "entry") {
+			// With both sides held the net may grow by an exit; otherwise none may turn what the exchange holds.
+			const bound = book?.opposed(order.account, order.symbol) === false;
+			if (bound && !sent.reduce_only)
+				this.violations.push(`exit ${order.id} (${order.leg}) left without being reduce-only`);
+			return;
+		}
+		const doubtful = orders.find(({ status, symbol }) => status === "review" && symbol === order.symbol);
+		if (doubtful !== undefined) this.violations.push(`entry ${order.id} left while ${doubtful.id} was in review`);
 		if (approved === undefined) this.violations.push(`entry ${order.id} left without approval`);
 		else if (decimal(sent.quantity) > approved) this.violations.push(`entry ${order.id} left larger than approved`);
 	}
