@@ -20,12 +20,12 @@ import type { AccountSettings, Size, StrategySettings } from "../domain/settings
 import { type StatedPosition, statedNow } from "../domain/stated-change.ts";
 import type { Book } from "./book.ts";
 import type { Execution } from "./execution.ts";
-import { forgotten, makeOrder } from "./orders.ts";
+import { forgotten, makeOrder, remaining } from "./orders.ts";
 import type { Leg } from "./plan.ts";
 import type { Recorder } from "./recorder.ts";
 import { protectivePrice, type Sized, sizeEntry, sizeExit } from "./sizing.ts";
 import type { TradingStates } from "./trading-states.ts";
-import { brokerEntry, describeDone, describeResults } from "./words.ts";
+import { brokerEntry, describeDone, describeResults, troubleOf } from "./words.ts";
 import type { AccountResult, Job, Work } from "./work.ts";
 
 /** What every order of an alert has in common. */
@@ -67,7 +67,8 @@ export class Legs {
 			let ended: AccountResult | undefined;
 			const finish = (result: LegResult): readonly Change[] => {
 				const went = last ? result : filledOrNot(result, leg);
-				if (went.done) done.push(describeDone(went.order));
+				// What was traded was traded, also where it is not enough to go on.
+				if (result.done && (went.done || result.order.average_price !== null)) done.push(describeDone(result.order));
 				if (!last && (went.done || went.code === "nothing_to_close")) return [];
 				ended = conclude(went, done);
 				return work.job.end(ended);
@@ -398,28 +399,16 @@ function isSettled(order: Order): boolean {
 }
 
 function legResult(order: Order): LegResult {
-	switch (order.status) {
-		case "rejected":
-			return { done: false, code: "broker_rejected", detail: order.reason ?? "" };
-		case "unknown":
-			return { done: false, code: "broker_rejected", detail: `no answer from the broker: ${order.reason ?? ""}` };
-		case "review":
-			return { done: false, code: "order_in_review", detail: order.reason ?? "" };
-		case "abandoned":
-			return { done: false, code: "stale_alert", detail: order.reason ?? "" };
-		case "expired":
-			return { done: false, code: "broker_rejected", detail: order.reason ?? "" };
-		case "canceled":
-			return { done: false, code: "nothing_to_close", detail: order.reason ?? "" };
-		default:
-			return { done: true, order };
-	}
+	const trouble = troubleOf(order);
+	return trouble === undefined ? { done: true, order } : { done: false, ...trouble };
 }
 
-/** The next leg waits for the fill of an exit: one that rests instead ends the work. */
+/** The next leg waits for the whole of an exit: one that rests, or was cut short, ends the work. */
 function filledOrNot(result: LegResult, leg: Leg): LegResult {
-	if (!result.done || leg.leg === "entry" || isFinal(result.order.status)) return result;
-	const detail = `the exit was not filled at once (order ${result.order.id}), so nothing was entered`;
+	if (!result.done || leg.leg === "entry" || remaining(result.order) === 0n) return result;
+	const { id, filled_quantity, quantity, reason } = result.order;
+	const why = reason === undefined ? "" : `: ${reason}`;
+	const detail = `${filled_quantity} of ${quantity} of the exit were filled (order ${id}), so nothing was entered${why}`;
 	return { done: false, code: "broker_rejected", detail };
 }
 
