@@ -161,6 +161,8 @@ async function start(
 	});
 	const { url, webhook_url } = await server.start(port);
 	onFailure(() => server.stop(0));
+	// Nothing is sent any more once the journal is closed.
+	onFailure(() => engine.close());
 	const connecting = brokers.start();
 	await engine.recover((account) => connecting.get(account));
 	dispatcher.start();
@@ -496,6 +498,8 @@ function haltScope(
 	actor: string,
 	reason: string,
 ): readonly Change[] {
+	// A halt that a person set stays as it is, above all where it is a freeze.
+	if (engine.states.get({ scope, name })?.state === "halted") return [];
 	const since = new Date(clock.now()).toISOString();
 	const entry = { scope, name, state: "halted", freeze: false, actor, reason, since } as const;
 	engine.states.put(entry);
@@ -526,12 +530,7 @@ function openDispatcher(
 		queue_max: limit?.queue_max ?? unpaced_queue_max,
 		flood_per_second,
 		last_sequence: snapshot.last_sequence,
-		halt: (name, reason) => {
-			const scope = { scope: "strategy", name } as const;
-			// A halt that a person set stays as it is.
-			const isHalted = engine.states.get(scope)?.state === "halted";
-			return isHalted ? [] : haltScope(engine, clock, scope, "recovery", reason);
-		},
+		halt: (name, reason) => haltScope(engine, clock, { scope: "strategy", name }, "recovery", reason),
 	});
 }
 

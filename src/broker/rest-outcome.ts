@@ -12,7 +12,7 @@ type Asked = Pick<Order, "client_order_id" | "symbol">;
 /**
  * Judges the answer to `POST /orders`. Only the bridge's own 4xx with code and detail is a rejection; a proxy's page, a 5xx,
  * a time-out or an answer about something else proves nothing. 408 is a time-out by another name.
- * @param expires true where the bridge keeps to `expires_at`, so that an order that never left can safely be sent again
+ * @param expires true where the bridge keeps to `expires_at` and finds orders, so that one that never left is sent again
  */
 export function proofOf(answer: Answer, order: Asked & Pick<Order, "side">, expires: boolean): Proof {
 	if (answer.kind === "none") {

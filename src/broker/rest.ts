@@ -204,7 +204,8 @@ export class RestBroker implements Broker {
 			...(expiry === undefined || now === undefined ? {} : { expires_at: new Date(now + expiry).toISOString() }),
 		};
 		const answer = await this.#transport.ask("POST", ["orders"], { body });
-		const proof = proofOf(answer, order, expiry !== undefined);
+		// Only an order that can be looked up is ever sent again.
+		const proof = proofOf(answer, order, expiry !== undefined && this.#rest.lookup);
 		const submission = proof.outcome === "duplicate" ? await this.#adopt(order) : proof;
 		if (submission.outcome === "accepted") this.#fills.know(submission.fills);
 		return this.#shown(submission);

@@ -12,14 +12,24 @@ import {
 	maximum,
 	minimum,
 	negate,
+	parseDecimal,
 	sign,
 	subtract,
 	zero,
 } from "../domain/decimal.ts";
 import { external } from "../domain/external.ts";
-import { answered, ask, isFinal, type OrderEvent, type OrderReport, transition } from "../domain/order-life.ts";
+import {
+	answered,
+	ask,
+	isFinal,
+	type OrderEvent,
+	type OrderReport,
+	type PendingOperation,
+	transition,
+} from "../domain/order-life.ts";
 import type {
 	Broker,
+	BrokerAccount,
 	BrokerFill,
 	Change,
 	Clock,
@@ -31,7 +41,7 @@ import type {
 } from "../domain/ports.ts";
 import type { Event, Order } from "../domain/records.ts";
 import type { Book } from "./book.ts";
-import { makeOrder, type OpenOrders, remaining, submitted, withFill } from "./orders.ts";
+import { forgotten, makeOrder, type OpenOrders, remaining, submitted, withFill } from "./orders.ts";
 import type { Recorder } from "./recorder.ts";
 import { Resolution } from "./resolution.ts";
 import { readSettlement } from "./settlement.ts";
@@ -49,6 +59,8 @@ export interface ExecutionParts {
 	readonly quote: (account: string, symbol: string) => Decimal | undefined;
 	/** True where the account's broker lives in this process: it fills a reduce-only order once, with what there is to reduce. */
 	readonly forgets: (account: string) => boolean;
+	/** Why nothing may be opened here at this moment; undefined where trading is active. */
+	readonly barred: (place: Pick<Order, "account" | "strategy" | "symbol">) => string | undefined;
 	/** Runs a task after everything earlier on this account and symbol. */
 	readonly inLane: <T>(account: string, symbol: string, task: () => Promise<T>) => Promise<T>;
 }
@@ -69,6 +81,12 @@ interface Settled {
 
 interface AppliedToOrder extends Omit<Settled, "outcome"> {
 	readonly order: Order;
+}
+
+/** How much of which order in review the position at the broker shows to be filled. */
+interface Weighed {
+	readonly order: Order | undefined;
+	readonly quantity: Decimal;
 }
 
 interface FollowUp {
@@ -96,11 +114,23 @@ const cancel_again_ms = 5_000;
 /** How long a market order may be worked on by the broker before the next step goes on without it, milliseconds. */
 const working_ms_max = 20_000;
 const look_again_ms = 200;
+/** Beyond a broker's read lag: a fill has been told, and shows in its position, this long after it happened, milliseconds. */
+const weigh_again_ms = 500;
+/** How often a position is read that goes on moving. */
+const weigh_max = 5;
+
+/** In place of a broker's answer, where an entry is known not to be at the broker and nobody wants it any more. */
+const tooLate = {
+	outcome: "ended",
+	state: "abandoned",
+	fills: [],
+	reason: "it never arrived, and it is too late to send it",
+} as const satisfies Known;
 
 /** How often one order is sent, each time after the proof that it had not arrived. */
 const sendings_max = 5;
-/** An entry that never arrived is not sent again when it is older than this, milliseconds; exits always are. */
-const resend_ms_max = 30_000;
+/** An entry that waited longer than this for the disk, or for the proof that it never arrived, is not sent, milliseconds; exits always are. */
+const entry_ms_max = 30_000;
 
 /** What a broker knows of an order, as an answer to it. */
 function adopted(lookup: Extract<Lookup, { outcome: "found" }>): Known {
@@ -111,7 +141,9 @@ function adopted(lookup: Extract<Lookup, { outcome: "found" }>): Known {
 		case "filled":
 			return { outcome: "accepted", fills, open: false };
 		case "rejected":
-			return { outcome: "rejected", reason };
+			return fills.length === 0
+				? { outcome: "rejected", reason }
+				: { outcome: "ended", state: "canceled", fills, reason };
 		case "canceled":
 		case "expired":
 			return { outcome: "ended", state, fills, reason };
@@ -149,10 +181,11 @@ export class Execution {
 		after: (outcome: Outcome) => readonly Change[],
 		pause?: (wait: Promise<unknown>) => Promise<void>,
 	): Promise<Outcome> {
+		const wanted_at = approved.status === "intent" ? this.#parts.clock.monotonic() : undefined;
 		const order = this.#parts.risk.reinstate(submitted(approved, this.#now()));
 		this.#parts.open.put(order);
 		await this.#parts.recorder.record([...before, { kind: "order", order }]);
-		const submitting = this.#submit(broker, order, after);
+		const submitting = this.#submit(broker, order, after, wanted_at);
 		if (pause !== undefined && !broker.abilities.forgets) await pause(submitting);
 		return submitting;
 	}
@@ -160,7 +193,7 @@ export class Execution {
 	/**
 	 * What became of an order that was on its way when nexus stopped, by evidence. Undefined where it never arrived and may
 	 * be sent again under the same id; the register and the journal know it as an intent then.
-	 * @param sent_at when it may have left at the latest, milliseconds since 1970: now where nobody knows
+	 * @param sent_at when it may have left at the latest, on the monotonic clock: now where nobody knows
 	 */
 	async findOut(
 		broker: Broker,
@@ -195,13 +228,51 @@ export class Execution {
 			if (lookup.outcome === "found") await this.#conclude(broker, order, adopted(lookup), () => []);
 			return;
 		}
-		const resolved = await this.#resolution.settle(broker, order, this.#parts.clock.now());
+		if (!broker.abilities.lookup_by_client_id && (await this.#isListed(broker, order))) return;
+		const resolved = await this.#resolution.settle(broker, order, this.#parts.clock.monotonic());
 		const current = this.#parts.open.byClientId(order.client_order_id) ?? order;
 		if (resolved.outcome === "closed") return;
 		if (resolved.outcome === "found") {
 			await this.#conclude(broker, current, adopted(resolved.lookup), () => []);
 			await this.#cancelAgain(broker, order.client_order_id);
-		} else await this.#parts.recorder.record(this.#step(current, "not_found", "the broker does not know it").changes);
+			return;
+		}
+		const reason = "the broker does not know it";
+		const { order: after, changes } = this.#step(current, "not_found", reason);
+		const told =
+			after.status === "review" ? [this.#event("OrderInReview", after, `${describe(after)}: ${reason}`)] : [];
+		await this.#parts.recorder.record([...changes, ...told]);
+	}
+
+	/**
+	 * True where a broker that cannot be asked for one order has it among its open ones. Asks until it answers, and once more
+	 * where it has not: what was accepted just now may come onto the list late.
+	 */
+	async #isListed(broker: Broker, { id, client_order_id }: Order): Promise<boolean> {
+		const { clock, log } = this.#parts;
+		for (let looks = 0; looks < 2; ) {
+			// The program ends: nothing is concluded any more.
+			if (this.closed) return true;
+			try {
+				const { open_orders } = await broker.state();
+				if (open_orders.some((one) => one.client_order_id === client_order_id)) return true;
+				looks += 1;
+			} catch (cause) {
+				log.warn("the broker's open orders cannot be asked for", { order: id, cause: String(cause) });
+			}
+			if (looks < 2) await clock.sleep(broker.abilities.read_lag_ms + weigh_again_ms);
+		}
+		return false;
+	}
+
+	/** Looks at an order that is open here and was not on the broker's list; a broker that does not answer is left for the next time. */
+	async lookForGone(broker: Broker, found: Order): Promise<void> {
+		const order = this.#parts.open.byClientId(found.client_order_id);
+		if (order === undefined || order.updated_at !== found.updated_at) return;
+		const lookup = broker.abilities.lookup_by_client_id ? await broker.lookup(order) : undefined;
+		if (lookup?.outcome === "unreachable" || (lookup?.outcome === "found" && lookup.state === "open")) return;
+		await this.lookAt(broker, order);
+		await this.align(broker, order.account, order.strategy, order.symbol);
 	}
 
 	/** Takes in fills of an order that has ended, which nobody told us. */
@@ -210,7 +281,7 @@ export class Execution {
 		const lookup = await broker.lookup(order);
 		if (lookup.outcome === "unreachable") throw new Error(`order ${order.id} cannot be asked for: ${lookup.reason}`);
 		if (lookup.outcome !== "found") return;
-		for (const fill of this.#parts.book.fresh(order.account, lookup.fills)) this.tell(broker, fill);
+		for (const fill of this.#untold(order, lookup.fills)) this.tell(broker, fill);
 		await this.settleTold(broker, order.symbol);
 	}
 
@@ -220,25 +291,59 @@ export class Execution {
 	}
 
 	/**
-	 * Where an order of this symbol is in review, the position at the broker says how much of it was filled: that much is
-	 * counted, so that an exit closes what is really there. Nothing happens where no order is in review.
+	 * Where orders of this symbol are in review, the position at the broker says how much of them was filled: that much is
+	 * counted, so that an exit closes what is really there. A position that shows something is read again after the broker's
+	 * lag: a fill that is on its way must not count for another order. False where the broker does not say what is held.
 	 */
-	async weigh(broker: Broker, symbol: string): Promise<void> {
+	async weigh(broker: Broker, symbol: string): Promise<boolean> {
 		const { account } = broker;
-		if (this.inReview(account, symbol) === undefined) return;
-		const theirs = await this.#held(broker, symbol);
+		const { clock, book, quote } = this.#parts;
+		let before: Weighed | undefined;
+		for (let look = 1; look <= weigh_max; look++) {
+			const doubtful = this.#parts.open.all().filter((order) => isDoubtful(order, broker, symbol));
+			if (doubtful.length === 0) return true;
+			// What became doubtful just now need not show yet.
+			const newest = Math.max(...doubtful.map(({ updated_at }) => Date.parse(updated_at)));
+			const lag_ms = broker.abilities.read_lag_ms + weigh_again_ms;
+			const wait_ms = Math.min(lag_ms, newest + lag_ms - clock.now());
+			if (wait_ms > 0) await clock.sleep(wait_ms);
+			const now = await this.#weighed(broker, symbol);
+			if (now === undefined) return false;
+			if (now.order === undefined) return true;
+			if (before?.order?.id === now.order.id && before.quantity === now.quantity) {
+				const { limit_price, stop_price } = now.order;
+				const asked = parseDecimal(limit_price ?? stop_price ?? "");
+				const price = quote(account, symbol) ?? book.lastPrice(account, symbol) ?? asked;
+				if (price === undefined) return true;
+				const reason = `the position at the broker shows that ${formatDecimal(now.quantity)} of it was filled`;
+				await this.#countUntold(now.order, now.quantity, price, reason);
+				await this.settleTold(broker, symbol);
+				before = undefined;
+				continue;
+			}
+			before = now;
+			await clock.sleep(lag_ms);
+		}
+		return true;
+	}
+
+	/** The order in review that the position at the broker speaks for, the newest that fits; undefined where it does not say. */
+	async #weighed(broker: Broker, symbol: string): Promise<Weighed | undefined> {
+		const { account } = broker;
+		const { book, open } = this.#parts;
+		const there = await this.#there(broker);
 		await this.takeTold(account, symbol);
-		const order = this.inReview(account, symbol);
-		if (theirs === undefined || order === undefined) return;
-		const { book, quote } = this.#parts;
-		const ours = add(book.net(account, symbol), book.quantity(account, external, symbol));
-		const off = subtract(theirs, ours);
-		const quantity = minimum(order.side === "buy" ? off : negate(off), remaining(order));
-		const price = quote(account, symbol) ?? book.lastPrice(account, symbol);
-		if (quantity <= 0n || price === undefined) return;
-		const reason = `the position at the broker shows that ${formatDecimal(quantity)} of it was filled`;
-		await this.#countUntold(order, quantity, price, reason);
-		await this.settleTold(broker, symbol);
+		if (there === undefined) return undefined;
+		const theirs = there.positions.find((one) => one.symbol === symbol)?.quantity ?? zero;
+		// One that is still open there is not what filled.
+		const standing = new Set(there.open_orders.map(({ client_order_id }) => client_order_id));
+		const off = subtract(theirs, add(book.net(account, symbol), book.quantity(account, external, symbol)));
+		const side = off > 0n ? "buy" : "sell";
+		const order = open
+			.all()
+			.findLast((one) => isDoubtful(one, broker, symbol) && one.side === side && !standing.has(one.client_order_id));
+		if (off === 0n || order === undefined) return { order: undefined, quantity: zero };
+		return { order, quantity: minimum(absolute(off), remaining(order)) };
 	}
 
 	/**
@@ -291,11 +396,10 @@ export class Execution {
 		return this.#event("OrderSettled", order, `${describe(order)} was in review: ${reason}`, by);
 	}
 
-	/** Signed units at the broker now; undefined where it does not say. */
-	async #held(broker: Broker, symbol: string): Promise<Decimal | undefined> {
+	/** The account as the broker has it now; undefined where it does not say. */
+	async #there(broker: Broker): Promise<BrokerAccount | undefined> {
 		try {
-			const { positions } = await broker.state();
-			return positions.find((one) => one.symbol === symbol)?.quantity ?? zero;
+			return await broker.state();
 		} catch (cause) {
 			this.#parts.log.warn("a position cannot be read afresh", { account: broker.account, cause: String(cause) });
 			return undefined;
@@ -312,20 +416,26 @@ export class Execution {
 		return this.#resolution.closed;
 	}
 
+	/** @param wanted_at when it was approved, on the monotonic clock; undefined where it stood at the broker before */
 	async #submit(
 		broker: Broker,
 		approved: Approved<Order>,
 		after: (outcome: Outcome) => readonly Change[],
+		wanted_at?: number,
 	): Promise<Outcome> {
 		// One step: what the broker told so far is taken in, the order is cut to it and goes out.
 		const recorded = this.takeTold(approved.account, approved.symbol);
-		const order = this.#fit(approved);
+		const waited_ms = wanted_at === undefined ? undefined : this.#parts.clock.monotonic() - wanted_at;
+		const unwanted = waited_ms === undefined ? undefined : this.#unwanted(approved, waited_ms);
+		if (unwanted !== undefined) this.#parts.open.put(forgotten(approved, this.#now()));
+		const order = unwanted === undefined ? this.#fit(approved) : undefined;
 		const [submission] = await Promise.all([
-			order === undefined ? nothingLeft : this.#askUntilKnown(broker, order),
+			order === undefined ? (unwanted ?? nothingLeft) : this.#askUntilKnown(broker, order),
 			recorded,
 		]);
 		const sent = order ?? approved;
-		const current = this.#parts.open.byClientId(sent.client_order_id) ?? sent;
+		// Fills that were told meanwhile may have ended it.
+		const current = this.current(sent) ?? sent;
 		return this.#conclude(broker, current.status === sent.status ? sent : current, submission, after);
 	}
 
@@ -351,20 +461,26 @@ export class Execution {
 			const known =
 				submission.outcome === "unknown" ? await this.#evidence(broker, current, submission.reason) : submission;
 			if (known !== undefined) return this.#whenDone(broker, current, known);
+			// Its stop may have closed what it was to close.
+			await this.takeTold(order.account, order.symbol);
 			const intent = this.#parts.open.byClientId(order.client_order_id) ?? current;
 			const age_ms = this.#parts.clock.now() - Date.parse(order.created_at);
-			if (sending >= sendings_max || (order.leg === "entry" && age_ms > resend_ms_max)) {
-				return {
-					outcome: "ended",
-					state: "abandoned",
-					fills: [],
-					reason: "it never arrived, and it is too late to send it again",
-				};
-			}
-			current = this.#parts.risk.reinstate(submitted(intent, this.#now()));
+			const unwanted = sending >= sendings_max ? tooLate : this.#unwanted(intent, age_ms);
+			if (unwanted !== undefined) return unwanted;
+			const fitting = this.#fit(this.#parts.risk.reinstate(intent));
+			if (fitting === undefined) return nothingLeft;
+			current = this.#parts.risk.reinstate(submitted(fitting, this.#now()));
 			this.#parts.open.put(current);
 			await this.#parts.recorder.record([{ kind: "order", order: current }]);
 		}
+	}
+
+	/** Why an entry that was wanted so long ago must not be sent now: it is too late, or trading was halted meanwhile. */
+	#unwanted(order: Order, age_ms: number): Known | undefined {
+		if (order.leg !== "entry") return undefined;
+		if (age_ms > entry_ms_max) return tooLate;
+		const bar = this.#parts.barred(order);
+		return bar === undefined ? undefined : { ...tooLate, reason: `it has not been sent, and ${bar}` };
 	}
 
 	/** A market order that the broker still works on is waited for: what comes next must see the position that it leaves. */
@@ -374,6 +490,13 @@ export class Execution {
 		let known = first;
 		while (order.type === "market" && known.outcome === "accepted" && known.open === true && clock.now() < until) {
 			await clock.sleep(look_again_ms);
+			if (!broker.abilities.lookup_by_client_id) {
+				// Its fills are told all the same; those of the answer are not told again.
+				for (const fill of this.#parts.book.fresh(order.account, known.fills)) this.tell(broker, fill);
+				await this.takeTold(order.account, order.symbol);
+				if (this.current(order)?.status === "filled") return { outcome: "accepted", fills: [], open: false };
+				continue;
+			}
 			const lookup = await broker.lookup(order);
 			if (lookup.outcome === "found") known = adopted(lookup);
 		}
@@ -386,7 +509,7 @@ export class Execution {
 		order: Order,
 		reason: string,
 		// The journal says when it was written down, which may have been long before it was sent.
-		sent_at = this.#parts.clock.now(),
+		sent_at = this.#parts.clock.monotonic(),
 	): Promise<Known | undefined> {
 		const lost = this.#step(this.current(order) ?? order, "lost", reason);
 		await this.#parts.recorder.record([
@@ -398,13 +521,11 @@ export class Execution {
 			case "found":
 				return adopted(resolved.lookup);
 			case "absent": {
-				const { changes } = this.#step(
-					this.current(lost.order) ?? order,
-					"not_found",
-					"it never arrived at the broker",
-				);
+				const reason = "it never arrived at the broker";
+				const { order: after, changes } = this.#step(this.current(lost.order) ?? order, "not_found", reason);
 				await this.#parts.recorder.record(changes);
-				return undefined;
+				// One that the broker had before, and does not know any more, is never sent again.
+				return after.status === "intent" ? undefined : { outcome: "review", reason: "the broker does not know it" };
 			}
 			case "review":
 				return { outcome: "review", reason: resolved.reason };
@@ -435,8 +556,8 @@ export class Execution {
 		const closable = side === "sell" ? held : negate(held);
 		if (closable <= 0n) return undefined;
 		const rest = minimum(remaining(order), closable);
+		// What was made when strategies opposed each other may go out when they do not any more.
 		const reduce_only =
-			order.reduce_only &&
 			this.reducesNet(account, symbol, side, rest) &&
 			(order.leg === "exit" || !this.#parts.book.opposed(account, symbol));
 		if (rest === remaining(order) && reduce_only === order.reduce_only) return order;
@@ -511,18 +632,24 @@ export class Execution {
 		let filled = false;
 		for (const leg of ["stop_loss", "take_profit"] as const) {
 			const held = this.#parts.book.quantity(account, strategy, symbol);
-			const standing = this.#parts.open.of(account, strategy, symbol).filter((order) => order.leg === leg);
+			const standing = this.#standing(account, strategy, symbol, leg);
 			const room = { sell: maximum(held, zero), buy: maximum(negate(held), zero) };
 			for (const order of standing) {
 				const rest = remaining(order);
 				const fitting = minimum(rest, room[order.side]);
 				room[order.side] = subtract(room[order.side], fitting);
 				const bound = order.reduce_only && this.#parts.book.opposed(account, symbol);
-				if (fitting === rest && !bound) continue;
+				if (fitting === rest && !bound && order.pending !== "change") continue;
 				if (await this.#replace(broker, order, leg, fitting)) filled = true;
 			}
 		}
 		if (filled) await this.align(broker, account, strategy, symbol);
+	}
+
+	/** Stops or targets that are wanted, the oldest first: one whose cancel is not answered yet takes no place of another. */
+	#standing(account: string, strategy: string, symbol: string, leg: Order["leg"]): readonly Order[] {
+		const orders = this.#parts.open.of(account, strategy, symbol);
+		return orders.filter((order) => order.leg === leg && order.pending !== "cancel");
 	}
 
 	/** Once strategies oppose each other, a reduce-only stop could find no net to reduce: plain ones take their place. */
@@ -541,15 +668,14 @@ export class Execution {
 	/** Cancels a stop or target and stands it anew for `quantity`, in one transaction. True where the new one was filled at once. */
 	async #replace(broker: Broker, order: Order, leg: "stop_loss" | "take_profit", quantity: Decimal): Promise<boolean> {
 		// Where it is not open any more its fill is on the way, and the fill aligns again.
-		if (!(await this.#takeBack(broker, order))) return false;
+		if (!(await this.#takeBack(broker, order, quantity === 0n ? "cancel" : "change"))) return false;
 		const current = this.#parts.open.byClientId(order.client_order_id) ?? order;
-		const rest = remaining(current);
 		const cause =
 			quantity === 0n
 				? "the position is closed"
-				: quantity < rest
+				: quantity < remaining(current)
 					? "the position became smaller"
-					: "another strategy opposes it";
+					: "it is stood anew";
 		const canceled = this.drop(current, "cancel", cause);
 		if (quantity === 0n) {
 			await this.#parts.recorder.record(canceled);
@@ -563,8 +689,11 @@ export class Execution {
 		return filled;
 	}
 
-	/** Asks the broker to take an order back, which is pending beside its state until the answer. True where it did. */
-	async #takeBack(broker: Broker, order: Order): Promise<boolean> {
+	/**
+	 * Asks the broker to take an order back, which is pending beside its state, and on disk, until the answer. True where it did.
+	 * @param operation `change` where it is to stand anew: whoever finds it gone later makes up for that
+	 */
+	async #takeBack(broker: Broker, order: Order, operation: PendingOperation = "cancel"): Promise<boolean> {
 		const { open, recorder } = this.#parts;
 		const id = order.client_order_id;
 		// A broker inside this process answers at once.
@@ -572,10 +701,10 @@ export class Execution {
 		// Fills may have been taken in since the caller looked.
 		const known = open.byClientId(id);
 		if (known === undefined) return false;
-		const { order: asked, report } = ask(known, "cancel", this.#now());
+		const { order: asked, report } = ask(known, operation, this.#now());
 		open.put(asked);
-		const pending: readonly Change[] = [{ kind: "order", order: asked }, ...this.#reported(order, report)];
-		const [taken] = await Promise.all([this.#resolution.takeBack(broker, asked), recorder.record(pending)]);
+		await recorder.record([{ kind: "order", order: asked }, ...this.#reported(order, report)]);
+		const taken = await this.#resolution.takeBack(broker, asked);
 		const current = open.byClientId(id);
 		if (taken === "gone" || current === undefined) return taken === "gone";
 		if (taken === "unanswered") {
@@ -597,11 +726,13 @@ export class Execution {
 			});
 	}
 
-	/** A cancel that got no answer is asked for until it has one. */
+	/** A cancel that got no answer is asked for until it has one; what was to stand anew is left to {@link align}. */
 	async #cancelAgain(broker: Broker, client_order_id: string): Promise<void> {
 		const order = this.#parts.open.byClientId(client_order_id);
-		if (order?.pending !== "cancel") return;
-		if (!(await this.cancel(broker, order, order.reason ?? "it was to be taken back"))) return;
+		if (typeof order?.pending !== "string") return;
+		if (order.pending === "cancel") {
+			if (!(await this.cancel(broker, order, order.reason ?? "it was to be taken back"))) return;
+		}
 		await this.align(broker, order.account, order.strategy, order.symbol);
 	}
 
@@ -677,6 +808,23 @@ export class Execution {
 		return standing;
 	}
 
+	/** In place of a stop or target that was to be changed and was gone before the new one stood: for what is still held. */
+	#anew(before: Order, after: Order): readonly Order[] {
+		const { account, strategy, symbol, side, leg } = after;
+		if (before.pending !== "change" || !isFinal(after.status) || (leg !== "stop_loss" && leg !== "take_profit"))
+			return [];
+		const held = this.#parts.book.quantity(account, strategy, symbol);
+		const others = this.#standing(account, strategy, symbol, leg)
+			.filter((order) => order.side === side)
+			.reduce((sum, order) => add(sum, remaining(order)), zero);
+		const quantity = minimum(remaining(after), subtract(side === "sell" ? held : negate(held), others));
+		if (quantity <= 0n) return [];
+		const price = after.stop_price ?? after.limit_price ?? "0";
+		const order = this.#protective(after, leg, nextId(after.id), quantity, price);
+		this.#parts.open.put(order);
+		return [order];
+	}
+
 	/**
 	 * A stop can fill in the same moment as an exit that closes the same units; where it could not be reduce-only, the strategy
 	 * then stands on the other side. The order that takes it back to flat, written down together with the fill.
@@ -744,7 +892,8 @@ export class Execution {
 					order,
 					`${describe(order)} ${submission.state}: ${submission.reason}`,
 				);
-				const protective = this.#protectionOfPart(accepted?.outcome.order ?? order, after);
+				const before = accepted?.outcome.order ?? order;
+				const protective = [...this.#protectionOfPart(before, after), ...this.#anew(before, after)];
 				return {
 					outcome: { order: after, filled: false },
 					changes: [...(accepted?.changes ?? []), ...changes, told, ...protective.map(asChange)],
@@ -769,7 +918,16 @@ export class Execution {
 	}
 
 	#accepted(order: Order, told: readonly BrokerFill[], open: boolean | undefined): Settled {
-		const fills = this.#parts.book.fresh(order.account, told);
+		const fills = this.#untold(order, told);
+		if (told.length > 0 && fills.length === 0 && open === false && !isFinal(order.status)) {
+			// All of it was counted before, and there is no more to come.
+			const { order: after, changes } = this.#step(order, "fill_rest");
+			const standing = this.#protectionOfPart(order, after);
+			return { outcome: { order: after, filled: true }, changes: [...changes, ...standing.map(asChange)], standing };
+		}
+		if (told.length === 0 && order.status === "filled") {
+			return { outcome: { order, filled: true }, changes: [], standing: [] };
+		}
 		if (told.length === 0) {
 			const { order: after, changes } = this.#step(order, "accept");
 			const event = this.#event("OrderAccepted", order, `${describe(order)} rests at the broker`);
@@ -788,6 +946,13 @@ export class Execution {
 			standing.push(...applied.standing);
 		}
 		return { outcome: { order: current, filled: isFinal(current.status) }, changes, standing };
+	}
+
+	/** Those of an order's fills that are not counted yet: none where its quantity has them all, though their trades are forgotten. */
+	#untold(order: Order, fills: readonly BrokerFill[]): readonly BrokerFill[] {
+		const trades = new Map(fills.map(({ trade_id, quantity }) => [trade_id, quantity]));
+		const total = [...trades.values()].reduce((sum, quantity) => add(sum, quantity), zero);
+		return total <= decimal(order.filled_quantity) ? [] : this.#parts.book.fresh(order.account, fills);
 	}
 
 	/** Book and order in one step; the caller records the changes in the same step. Undefined where the trade was told before. */
@@ -842,6 +1007,14 @@ export function describe(order: Order): string {
 	const at = order.stop_price ?? order.limit_price;
 	const where = at === undefined ? order.type : `${order.type} at ${at}`;
 	return `${order.side} ${order.quantity} ${order.symbol} ${where}`;
+}
+
+/** True where the position at the broker says more of an order than anybody else does. */
+function isDoubtful({ account, symbol: traded, status, type }: Order, broker: Broker, symbol: string): boolean {
+	if (account !== broker.account || traded !== symbol) return false;
+	// Fills of the rest may have come while nexus was away, and nobody can be asked for them.
+	const isUnasked = status === "partially_filled" && type === "market" && !broker.abilities.lookup_by_client_id;
+	return status === "review" || isUnasked;
 }
 
 const asChange = (order: Order): Change => ({ kind: "order", order });

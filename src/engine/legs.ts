@@ -86,7 +86,7 @@ export class Legs {
 		// Fills that were told since may have brought it further.
 		const before_restart = this.#parts.execution.current(work.orders.get(id));
 		if (before_restart !== undefined && isSettled(before_restart)) {
-			await this.#record(work, finish(legResult(before_restart)));
+			await this.#record(work, finish(this.#resultOf(before_restart)));
 			return;
 		}
 		if (before_restart !== undefined && mayHaveLeft(before_restart) && !work.broker.abilities.forgets) {
@@ -103,6 +103,8 @@ export class Legs {
 			return;
 		}
 		const { order, price } = made;
+		// A restart may have tied it up already: it must not count twice.
+		this.#parts.book.release(order.id);
 		const approval = this.#approve(work, order, price, known !== undefined);
 		const detail = describeResults(approval.results);
 		const ms = since(this.#parts.clock, start);
@@ -120,13 +122,22 @@ export class Legs {
 		const sent = this.#parts.clock.monotonic();
 		const after: Parameters<Execution["send"]>[3] = ({ order: ended }) => {
 			work.job.note(brokerEntry(ended, since(this.#parts.clock, sent)));
-			return finish(legResult(ended));
+			return finish(this.#resultOf(ended));
 		};
 		const { approved } = approval;
 		const outcome = await this.#parts.execution.send(work.broker, approved, before, after, (wait) =>
 			work.job.pause(wait),
 		);
 		await this.#afterLeg(work, leg, outcome.order);
+	}
+
+	/** An entry that was not sent, or was taken back, because trading was halted meanwhile ends as one that came during the halt. */
+	#resultOf(order: Order): LegResult {
+		const result = legResult(order);
+		const state = this.#parts.states.strictest(order)?.state;
+		const isDropped = order.leg === "entry" && (order.status === "canceled" || order.status === "abandoned");
+		if (result.done || !isDropped || state === undefined || state === "active") return result;
+		return { ...result, code: state };
 	}
 
 	/** Ends the leg with what the broker knows of its order; false where that never arrived, so that it is still to be sent. */

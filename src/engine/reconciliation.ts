@@ -25,6 +25,8 @@ import type { Recorder } from "./recorder.ts";
 /** Looks at a broker whose positions go on moving; after the last one the difference is taken as it is. */
 const looks_max = 5;
 const look_again_ms = 500;
+/** A broker that cannot be asked for one order tells its fills, after an outage this late, milliseconds. */
+const told_ms_max = 6_000;
 /** Ended orders of a symbol that are asked for fills we were not told. */
 const ended_max = 50;
 /** An order that ended less than this ago is not looked for at the broker, milliseconds. */
@@ -41,7 +43,10 @@ export interface ReconciliationParts {
 	readonly policy: (account: string) => ReconcilePolicy;
 	/** True where the journal knew the account before this start. */
 	readonly known: (account: string) => boolean;
-	readonly execution: Pick<Execution, "settleTold" | "lookAtEnded" | "takeBackEnded" | "weigh" | "align">;
+	readonly execution: Pick<
+		Execution,
+		"settleTold" | "lookAtEnded" | "lookForGone" | "takeBackEnded" | "weigh" | "align"
+	>;
 	/** Runs a task after everything earlier on this account and symbol. */
 	readonly inLane: <T>(account: string, symbol: string, task: () => Promise<T>) => Promise<T>;
 	/** Halts the account; the changes go into the same transaction as the difference. */
@@ -110,6 +115,7 @@ export class Reconciliation {
 		const theirs = await broker.state();
 		const told: string[] = [];
 		await this.#takeBackEnded(broker, theirs, ended_ms);
+		if (ended_ms > 0) await this.#lookForGone(broker, theirs, ended_ms);
 		for (const { symbol } of this.#differences(broker, theirs)) {
 			const found = await this.#parts.inLane(broker.account, symbol, () => this.#compareSymbol(broker, symbol));
 			if (found !== undefined) told.push(found);
@@ -131,9 +137,10 @@ export class Reconciliation {
 			const now = this.#differences(broker, theirs).find((one) => one.symbol === symbol);
 			if (now === undefined) return undefined;
 			if (look >= looks_max || (before !== undefined && isSame(before, now))) return await this.#conclude(broker, now);
-			if (look === 1) await this.#lookBehind(broker, symbol);
+			await this.#lookBehind(broker, symbol);
 			before = now;
-			await this.#parts.clock.sleep(broker.abilities.read_lag_ms + look_again_ms);
+			const { lookup_by_client_id, read_lag_ms } = broker.abilities;
+			await this.#parts.clock.sleep(read_lag_ms + (lookup_by_client_id ? look_again_ms : told_ms_max));
 		}
 	}
 
@@ -143,7 +150,8 @@ export class Reconciliation {
 		const here = (one: Order): boolean => one.account === broker.account && one.symbol === symbol;
 		const orders = [...open.all().filter(here), ...open.ended().filter(here).slice(-ended_max)];
 		for (const order of orders) await execution.lookAtEnded(broker, order);
-		await execution.weigh(broker, symbol);
+		if (await execution.weigh(broker, symbol)) return;
+		throw new Error(`the position of ${symbol} cannot be read, and an order of it is in review`);
 	}
 
 	/** An order that has ended here and is open there would trade what nobody wants any more. */
@@ -159,6 +167,18 @@ export class Reconciliation {
 			const detail = `order ${order.id} has ended here (${order.status}) and was open at the broker of ${broker.account}: ${what}`;
 			this.#parts.log.warn(detail);
 			await this.#parts.recorder.record([this.#event("OrderEventIgnored", detail, { order_id: order.id })]);
+		}
+	}
+
+	/** An order that is open here and not there may have been filled, taken back by hand or ended by the exchange. */
+	async #lookForGone(broker: Broker, theirs: BrokerAccount, just_ms: number): Promise<void> {
+		const { open, inLane, execution, clock } = this.#parts;
+		const there = new Set(theirs.open_orders.map(({ client_order_id }) => client_order_id));
+		for (const order of open.all()) {
+			if (order.account !== broker.account || there.has(order.client_order_id) || !rests(order)) continue;
+			// What was accepted just now need not be on the list yet.
+			if (clock.now() - Date.parse(order.updated_at) < just_ms) continue;
+			await inLane(order.account, order.symbol, () => execution.lookForGone(broker, order));
 		}
 	}
 
@@ -261,7 +281,7 @@ export class Reconciliation {
 			const key = `${account}\u0000${found.client_order_id}`;
 			there.add(key);
 			const before = this.#external.get(key);
-			const order = externalOrder(account, found, before?.created_at ?? at, at);
+			const order = externalOrder(account, found, before, at);
 			if (before !== undefined && before.quantity === order.quantity) continue;
 			this.#external.set(key, order);
 			changes.push({ kind: "order", order });
@@ -320,6 +340,11 @@ function nobodys({ theirs, ours, external: before }: Difference, shrinks: readon
 	return change === 0n ? [] : [{ strategy: external, quantity: change }];
 }
 
+/** True where the broker said that it has it. */
+function rests({ status }: Order): boolean {
+	return status === "accepted" || status === "triggered" || status === "partially_filled";
+}
+
 function isSame(before: Difference, now: Difference): boolean {
 	return before.ours === now.ours && before.external === now.external && before.theirs === now.theirs;
 }
@@ -339,10 +364,16 @@ function recordOf(account: string, one: Difference, policy: ReconcilePolicy): Re
 }
 
 /** An order of somebody else as a record: what is still open of it, so that its fills are none of ours. */
-function externalOrder(account: string, found: BrokerAccount["open_orders"][number], begun: string, at: string): Order {
+function externalOrder(
+	account: string,
+	found: BrokerAccount["open_orders"][number],
+	before: Order | undefined,
+	at: string,
+): Order {
 	const { client_order_id, symbol, side, type, limit_price, stop_price } = found;
 	const made = makeOrder({
-		id: `external-${client_order_id}`,
+		// Two exchanges may number their orders alike.
+		id: before?.id ?? `external-${account}-${client_order_id}`,
 		alert_id: null,
 		account,
 		strategy: external,
@@ -353,7 +384,7 @@ function externalOrder(account: string, found: BrokerAccount["open_orders"][numb
 		reduce_only: false,
 		limit_price,
 		stop_price,
-		at: begun,
+		at: before?.created_at ?? at,
 	});
 	return transition(submitted({ ...made, client_order_id, type }, at), "accept", at).order;
 }

@@ -58,7 +58,7 @@ export class Resolution {
 	 */
 	async takeBack(broker: Broker, order: Order): Promise<"gone" | "not_open" | "unanswered"> {
 		const { clock, log } = this.#parts;
-		const until = clock.now() + take_back_ms_max;
+		const until = clock.monotonic() + take_back_ms_max;
 		for (let wait_ms = ask_again_ms; ; wait_ms = Math.min(wait_ms * 2, unreachable_ms_max)) {
 			try {
 				if (await broker.cancel(order.client_order_id)) return "gone";
@@ -67,12 +67,12 @@ export class Resolution {
 				const reason = cause instanceof Error ? cause.message : String(cause);
 				log.warn("an order could not be taken back yet", { order: order.id, reason, wait_ms });
 			}
-			if (this.#closed || clock.now() + wait_ms > until) return "unanswered";
+			if (this.#closed || clock.monotonic() + wait_ms > until) return "unanswered";
 			await this.#sleep(wait_ms);
 		}
 	}
 
-	/** @param sent_at when the request may have left, milliseconds since 1970 */
+	/** @param sent_at when the request may have left, on the monotonic clock: the other one can be set while this waits */
 	async settle(broker: Broker, order: Order, sent_at: number): Promise<Resolved> {
 		const { request_expiry_ms, read_lag_ms, lookup_by_client_id } = broker.abilities;
 		const { clock, log } = this.#parts;
@@ -85,7 +85,7 @@ export class Resolution {
 		let wait_ms = ask_again_ms;
 		for (;;) {
 			if (this.#closed) return { outcome: "closed" };
-			const asked_at = clock.now();
+			const asked_at = clock.monotonic();
 			const lookup = await broker.lookup(order);
 			if (lookup.outcome === "found") return { outcome: "found", lookup };
 			if (lookup.outcome === "unreachable") {
@@ -100,7 +100,7 @@ export class Resolution {
 			if (proves_at === undefined && asked_at - first_answer >= review_after_ms) {
 				return { outcome: "review", reason: "it is not found, and this broker does not promise that it never will be" };
 			}
-			const until_proof_ms = proves_at === undefined ? ask_again_ms : Math.max(1, proves_at - clock.now());
+			const until_proof_ms = proves_at === undefined ? ask_again_ms : Math.max(1, proves_at - clock.monotonic());
 			await this.#sleep(Math.min(ask_again_ms, until_proof_ms));
 		}
 	}

@@ -192,7 +192,7 @@ export class TradingDesk implements Desk {
 			await this.#cancelStanding(scope, "flatten");
 			await this.#weighDoubtful(scope);
 			const open = this.#positions().filter(
-				(position) => position.side !== "flat" && position.strategy !== external && inScope(scope, position),
+				(position) => position.side !== "flat" && position.strategy !== external && this.#isReachable(scope, position),
 			);
 			const orders = await Promise.all(
 				open.map((position) => {
@@ -297,7 +297,7 @@ export class TradingDesk implements Desk {
 	/** What orders in review came to is closed too, as far as the positions at the brokers show it. */
 	async #weighDoubtful(scope: Scope): Promise<void> {
 		const { engine } = this.#options;
-		const doubtful = engine.open.all().filter((order) => order.status === "review" && inScope(scope, order));
+		const doubtful = engine.open.all().filter((order) => order.status === "review" && this.#isReachable(scope, order));
 		await Promise.all(
 			doubtful.map(({ account, symbol }) =>
 				engine.inLane(account, symbol, () => engine.execution.weigh(engine.broker(account), symbol)),
@@ -305,9 +305,14 @@ export class TradingDesk implements Desk {
 		);
 	}
 
+	/** False also where the account is not configured any more: nothing there can be reached. */
+	#isReachable(scope: Scope, place: Place): boolean {
+		return inScope(scope, place) && this.#options.engine.has(place.account);
+	}
+
 	async #cancelStanding(scope: Scope, reason: string, which: (order: Order) => boolean = () => true): Promise<void> {
 		const { engine } = this.#options;
-		const standing = engine.open.all().filter((order) => inScope(scope, order) && which(order));
+		const standing = engine.open.all().filter((order) => this.#isReachable(scope, order) && which(order));
 		await Promise.all(
 			standing.map((order) =>
 				engine.inLane(order.account, order.symbol, () =>
@@ -318,10 +323,12 @@ export class TradingDesk implements Desk {
 	}
 
 	/** A market order that closes what the strategy holds when its turn comes; undefined where that is nothing any more. */
-	#close(place: Place, id: string): Promise<Order | undefined> {
+	async #close(place: Place, id: string): Promise<Order | undefined> {
 		const { engine, risk } = this.#options;
 		const { account, strategy, symbol } = place;
-		return engine.inLane(account, symbol, async () => {
+		// Orders in doubt may have closed it.
+		await engine.openedOrGivenUp(account);
+		return await engine.inLane(account, symbol, async () => {
 			const held = engine.book.quantity(account, strategy, symbol);
 			if (held === 0n) return undefined;
 			const quantity = absolute(held);

@@ -97,7 +97,7 @@ export class TradingEngine {
 	readonly #reconciliation: Reconciliation;
 	/** Cancels the next comparison of each account. */
 	readonly #comparing = new Set<() => void>();
-	/** When this program began to recover: what an earlier one sent had left by then. */
+	/** When this program began to recover, on the monotonic clock: what an earlier one sent had left by then. */
 	#began = 0;
 	#cycles = 0;
 	#follows = 0;
@@ -114,7 +114,8 @@ export class TradingEngine {
 		const { book, open, recorder } = this;
 		const forgets = (account: string) => this.#brokers.get(account)?.abilities.forgets ?? true;
 		const inLane: TradingEngine["inLane"] = (account, symbol, task) => this.inLane(account, symbol, task);
-		this.execution = new Execution({ clock, book, open, recorder, risk, log, quote, forgets, inLane });
+		const barred = (place: Pick<Order, "account" | "strategy" | "symbol">) => this.#barred(place);
+		this.execution = new Execution({ clock, book, open, recorder, risk, log, quote, forgets, barred, inLane });
 		this.#reconciliation = this.#reconciliationOf(options);
 		this.#legs = new Legs({
 			clock,
@@ -143,7 +144,7 @@ export class TradingEngine {
 			external_orders: snapshot.open_orders.filter((order) => order.strategy === external),
 			execution,
 			inLane: (account, symbol, task) => this.inLane(account, symbol, task),
-			halt: (account, reason) => this.#halt(account, "reconciliation", reason),
+			halt: (account, reason) => this.#haltFor(account, reason),
 		});
 	}
 
@@ -153,7 +154,7 @@ export class TradingEngine {
 	 * of its orders is known, and the account was compared with the journal. Call it once, before the first alert.
 	 */
 	async recover(connecting: (account: string) => Connecting | undefined = () => undefined): Promise<void> {
-		this.#began = this.#options.clock.now();
+		this.#began = this.#options.clock.monotonic();
 		for (const broker of this.#brokers.values()) {
 			if (broker.abilities.forgets) continue;
 			this.#gates.shut(broker.account);
@@ -168,6 +169,16 @@ export class TradingEngine {
 			if (broker?.abilities.forgets !== true) continue;
 			await this.inLane(order.account, order.symbol, () => this.#recoverOrder(broker, order));
 		}
+	}
+
+	/** True where the account is configured. */
+	has(account: string): boolean {
+		return this.#brokers.has(account);
+	}
+
+	/** Resolves when the account's lanes are open, or it was given up for now. */
+	async openedOrGivenUp(account: string): Promise<void> {
+		await this.#gates.wait(account, false);
 	}
 
 	/** Resolves when the account's lanes are open; at once where they are. */
@@ -190,6 +201,7 @@ export class TradingEngine {
 		const mine = this.open.all().filter((order) => order.account === account);
 		await Promise.all(mine.map((order) => this.inLane(account, order.symbol, () => this.#reconcile(broker, order))));
 		await this.#compare(broker);
+		await this.#takeBackHalted(broker);
 		await this.#alignStanding(broker);
 		late();
 		if (this.execution.closed) return;
@@ -213,6 +225,38 @@ export class TradingEngine {
 				this.inLane(account, symbol, () => this.execution.align(broker, account, strategy, symbol)),
 			),
 		);
+	}
+
+	/** A halt may have been cut short: what rests although it must not is taken back, before the lanes open. */
+	async #takeBackHalted(broker: Broker): Promise<void> {
+		const standing = this.open.all().filter(({ account }) => account === broker.account);
+		await Promise.all(
+			standing.map(async (order) => {
+				const why = this.#mustNotStand(order);
+				if (why === undefined || order.status === "intent") return;
+				await this.inLane(order.account, order.symbol, () => this.execution.cancel(broker, order, why));
+			}),
+		);
+	}
+
+	/** Why an order must not stand at a broker: entries while trading is halted, everything while it is frozen. */
+	#mustNotStand(order: Order): string | undefined {
+		if (this.states.frozen(order)) return "trading is frozen";
+		const entry = this.states.strictest(order);
+		// The absence of a broker bars what is new; what rests there was wanted before.
+		return order.leg === "entry" && entry !== undefined && entry.actor !== "broker"
+			? `trading is ${entry.state}`
+			: undefined;
+	}
+
+	/** Why nothing may be opened here now. */
+	#barred(place: Pick<Order, "account" | "strategy" | "symbol">): string | undefined {
+		const entry = this.states.strictest(place);
+		return entry === undefined ? undefined : `trading is ${entry.state} since ${entry.since} by ${entry.actor}`;
+	}
+
+	#isHalted(account: string): boolean {
+		return this.states.get({ scope: "account", name: account })?.state === "halted";
 	}
 
 	/** Compares an open account with its broker every minute. */
@@ -273,6 +317,13 @@ export class TradingEngine {
 		await this.recorder.record(this.#setState(account, "active", "broker", "it is in step with its broker again"));
 	}
 
+	/** A halt that a person set stays as it is; one for a broker's absence would end by itself. */
+	#haltFor(account: string, difference: string): readonly Change[] {
+		const entry = this.states.get({ scope: "account", name: account });
+		if (entry?.state === "halted" && entry.actor !== "broker") return [];
+		return this.#halt(account, "reconciliation", difference);
+	}
+
 	#halt(account: string, actor: string, reason: string): readonly Change[] {
 		return this.#setState(account, "halted", actor, reason);
 	}
@@ -288,10 +339,11 @@ export class TradingEngine {
 	}
 
 	/** What became of an order while nexus was away, at a broker that keeps its orders itself. */
-	async #reconcile(broker: Broker, order: Order): Promise<void> {
-		if (order.leg === "entry" && order.limit_price !== undefined) {
-			this.book.reserve(order, remaining(order), decimal(order.limit_price));
-		}
+	async #reconcile(broker: Broker, found: Order): Promise<void> {
+		// A person may have settled or canceled it since.
+		const order = this.open.byClientId(found.client_order_id);
+		if (order === undefined) return;
+		if (order.leg === "entry") this.#reserve(broker, order);
 		const inDoubt = order.status === "submitting" || order.status === "unknown";
 		if (!inDoubt && order.status !== "intent") {
 			await this.execution.lookAt(broker, order);
@@ -309,14 +361,25 @@ export class TradingEngine {
 			await this.recorder.record(this.execution.drop(absent, "abandon", reason));
 			return;
 		}
-		await this.execution.reinstate(broker, absent);
+		const barred = order.leg === "exit" ? undefined : this.#mustNotStand(absent);
+		if (barred !== undefined) await this.recorder.record(this.execution.drop(absent, "cancel", barred));
+		else await this.execution.reinstate(broker, absent);
+	}
+
+	/** Ties up what an entry may still add, at its own price or the last one known. */
+	#reserve(broker: Broker, order: Order): void {
+		const { limit_price, account, symbol } = order;
+		const last = broker.quote(symbol)?.price ?? this.book.lastPrice(account, symbol);
+		const price = limit_price === undefined ? last : decimal(limit_price);
+		if (price !== undefined) this.book.reserve(order, remaining(order), price);
 	}
 
 	async #recoverOrder(broker: Broker, found: Order): Promise<void> {
 		const order = this.#asFound(found);
 		const standing = order.leg === "stop_loss" || order.leg === "take_profit" || order.status === "accepted";
-		if (standing && this.states.frozen(order)) {
-			await this.recorder.record(this.execution.drop(order, "cancel", "trading is frozen"));
+		const barred = standing ? this.#mustNotStand(order) : undefined;
+		if (barred !== undefined) {
+			await this.recorder.record(this.execution.drop(order, "cancel", barred));
 			return;
 		}
 		// The work of its alert goes on with it, if that is still open.
@@ -380,7 +443,16 @@ export class TradingEngine {
 	 */
 	work(job: AccountJob): Promise<AccountResult> {
 		const waits = this.#gates.wait(job.account, this.#mayClose(job));
-		return waits === undefined ? this.#begin(job) : job.pause(waits).then(() => this.work(job));
+		if (waits !== undefined) return job.pause(waits).then(() => this.work(job));
+		const refused = this.#notInStep(job.account);
+		return refused === undefined ? this.#begin(job) : this.#finish(job, refused, []);
+	}
+
+	/** Whatever a person resumed: nothing opens before the account was compared. Undefined where its lanes are open, or its halt says so. */
+	#notInStep(account: string): AccountResult | undefined {
+		if (this.#gates.isOpen(account) || this.#isHalted(account)) return undefined;
+		const reason = `account ${account} is not in step with its broker yet`;
+		return { status: "rejected", code: "halted", reason };
 	}
 
 	/** True where the alert could close something on this account. */
@@ -443,10 +515,10 @@ export class TradingEngine {
 				if (item.price !== undefined) this.observe([account], item.symbol, item.price, this.#options.clock.now());
 				const id = cycleAlertId(this.#options.clock.now(), this.#cycles, number);
 				const job = cycleJob(item, id, account, size, index, this.#now());
-				await this.#gates.wait(account, false);
-				const result = await this.inLane(account, item.symbol, () =>
-					this.#act(job, settings, [item.signal], [], new Map()),
-				);
+				await this.#gates.wait(account, this.book.quantity(account, item.strategy, item.symbol) !== 0n);
+				const result =
+					this.#notInStep(account) ??
+					(await this.inLane(account, item.symbol, () => this.#act(job, settings, [item.signal], [], new Map())));
 				results.push(cycleResult(item, account, result));
 			}
 		}
@@ -457,7 +529,7 @@ export class TradingEngine {
 	 * Brings what a strategy holds to where it should be, through the same rules as an alert's orders, which carry no alert's
 	 * id then. `legs` is asked when its turn on the account and symbol has come; a result instead of legs ends it there.
 	 */
-	bringInStep(
+	async bringInStep(
 		place: { readonly settings: StrategySettings; readonly account: string; readonly symbol: string },
 		legs: (held: Decimal) => readonly Leg[] | AccountResult,
 		end: (result: AccountResult) => readonly Change[],
@@ -466,7 +538,10 @@ export class TradingEngine {
 		this.#follows += 1;
 		const id = followId(this.#options.clock.now(), this.#follows);
 		const size = settings.accounts.find((one) => one.account === account)?.size;
-		return this.inLane(account, symbol, async () => {
+		await this.#gates.wait(account, false);
+		const refused = this.#notInStep(account);
+		if (refused !== undefined) return refused;
+		return await this.inLane(account, symbol, async () => {
 			this.turnDay(account);
 			await this.execution.takeTold(account, symbol);
 			await this.execution.weigh(this.broker(account), symbol);

@@ -101,7 +101,8 @@ function wrongState({ status, pending }: Order, isOpen: boolean): string | undef
 
 /** An order that somebody else sent keeps the id that its exchange has for it. */
 function wrongClientId({ id, client_order_id, account, strategy, symbol }: Order): string | undefined {
-	if (strategy === external && id === `external-${client_order_id}`) return undefined;
+	const theirs = [`external-${account}-${client_order_id}`, `external-${client_order_id}`];
+	if (strategy === external && theirs.includes(id)) return undefined;
 	const comes = clientOrderId({ order_id: id, account, strategy, symbol, attempt: 1 });
 	if (client_order_id === comes) return undefined;
 	return `client_order_id ${client_order_id} is stored, its cause comes to ${comes}: asked for again, it would be a second order`;

@@ -307,7 +307,7 @@ describe("fills", () => {
 		await clock.advance(100_000);
 		const asked = (exchange.requests.get("GET /fills") ?? 0) - before;
 		expect(asked).toBeGreaterThan(4);
-		expect(asked).toBeLessThan(10);
+		expect(asked).toBeLessThan(30);
 		expect(log.lines.filter(({ fields }) => fields["what"] === "fills").map(({ level }) => level)).toEqual(["warn"]);
 		exchange.behave();
 		await clock.advance(30_000);

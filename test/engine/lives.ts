@@ -2,9 +2,9 @@
 import { expect } from "bun:test";
 import { RestBroker } from "../../src/broker/rest.ts";
 import { decimal } from "../../src/domain/decimal.ts";
-import type { Connecting } from "../../src/domain/ports.ts";
+import type { Connecting, Strategy } from "../../src/domain/ports.ts";
 import type { Alert, Event, Order } from "../../src/domain/records.ts";
-import type { ReconcilePolicy, RestSettings } from "../../src/domain/settings.ts";
+import type { ReconcilePolicy, RestSettings, RiskSettings } from "../../src/domain/settings.ts";
 import { bridgeKey, restSettings } from "../broker/bridged.ts";
 import { FakeExchange } from "../support/exchange/fake-exchange.ts";
 import {
@@ -27,6 +27,9 @@ export interface LiveOptions {
 	readonly rest?: Partial<RestSettings>;
 	/** Beside the live account a paper account with a strategy of its own. */
 	readonly paper?: boolean;
+	readonly limits?: RiskSettings;
+	/** In place of `One` and `Two`, which follow their alerts with 0.5 BTC each. */
+	readonly strategies?: readonly Strategy[];
 }
 
 /** A live account in front of the fake exchange, through as many lives of the program as a test wants. */
@@ -52,11 +55,13 @@ export class Lives {
 		const broker = new RestBroker({ account: live, rest, clock: this.clock, log, symbols: [symbol], fetch });
 		this.#broker = broker;
 		const names = ["One", "Two"];
-		const strategies = names.map((name) => strategyOf({ name, accounts: [{ account: "live" }], size: half }));
+		const usual = names.map((name) => strategyOf({ name, accounts: [{ account: "live" }], size: half }));
+		const strategies = this.#options.strategies ?? usual;
 		const onPaper = strategyOf({ name: "Paper", accounts: [{ account: "paper" }], size: half });
 		return new World({
 			clock: this.clock,
 			journal: this.journal,
+			...(this.#options.limits === undefined ? {} : { limits: this.#options.limits }),
 			accounts: this.#options.paper === true ? [live, accountSettings()] : [live],
 			strategies: this.#options.paper === true ? [...strategies, onPaper] : strategies,
 			wrap: (paper) => (paper.account === "live" ? broker : paper),
@@ -89,6 +94,11 @@ export class Lives {
 		journal.before = () => new Promise(() => undefined);
 		this.world.engine.execution.close();
 		await this.#broker?.stop();
+		this.world = this.#open();
+	}
+
+	/** Begins the next life anew, on what a test made of the journal. */
+	reopen(): void {
 		this.world = this.#open();
 	}
 

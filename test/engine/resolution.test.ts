@@ -36,7 +36,7 @@ function asked(abilities: Partial<BrokerAbilities>, answer: (ms: number) => Look
 	} as unknown as Broker;
 	const resolution = new Resolution({ clock, log });
 	let result: Resolved | undefined;
-	const settled = resolution.settle(broker, order, startOfTest).then((one) => {
+	const settled = resolution.settle(broker, order, clock.monotonic()).then((one) => {
 		result = one;
 	});
 	settled.catch((cause: unknown) => log.error("settling failed", { cause }));
@@ -58,6 +58,21 @@ describe("an order of unknown fate", () => {
 		expect(world.result()).toEqual({ outcome: "absent" });
 		expect(world.times.at(-1)).toBe(3_600);
 	});
+
+	for (const [what, ms] of [
+		["forward", 3_600_000],
+		["back", -3_600_000],
+	] as const) {
+		test(`that is not found is waited for as long where the time of day is set ${what} meanwhile`, async () => {
+			const world = asked({}, () => absent);
+			await world.clock.advance(1_000);
+			world.clock.set(ms);
+			await world.clock.advance(2_599);
+			expect(world.result()).toBeUndefined();
+			await world.clock.advance(1);
+			expect(world.result()).toEqual({ outcome: "absent" });
+		});
+	}
 
 	test("that was accepted late, but before it expired, is found and not sent again", async () => {
 		const world = asked({}, (ms) => (ms >= 2_900 ? found : absent));

@@ -58,6 +58,7 @@ interface Timer {
 /** A clock that only {@link advance} moves. */
 export class ManualClock implements Clock {
 	#now: number;
+	#set = 0;
 	readonly #timers = new Set<Timer>();
 
 	constructor(now = startOfTest) {
@@ -65,7 +66,12 @@ export class ManualClock implements Clock {
 	}
 
 	now(): number {
-		return this.#now;
+		return this.#now + this.#set;
+	}
+
+	/** Somebody sets the time of day; nothing goes by. */
+	set(ms: number): void {
+		this.#set += ms;
 	}
 
 	monotonic(): number {

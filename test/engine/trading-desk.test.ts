@@ -13,6 +13,7 @@ import {
 	strategyOf,
 	type World,
 	type WorldOptions,
+	watched,
 } from "./support.ts";
 
 const everything: Scope = { scope: "all", name: "" };
@@ -260,10 +261,17 @@ describe("flatten", () => {
 		expect(world.desk.trading_states()).toHaveLength(1);
 	});
 
-	test("closes also what an entry under way opens after the halt was set", async () => {
-		const world = await engineWith(options());
+	test("closes also what an entry at the broker opens after the halt was set", async () => {
+		const { brokers, wrap } = watched();
+		const world = await engineWith({ ...options(), wrap });
 		const gate = Promise.withResolvers<undefined>();
-		world.journal.before = () => gate.promise;
+		for (const broker of brokers.values()) {
+			broker.instead = async (order) => {
+				broker.instead = () => undefined;
+				await gate.promise;
+				return await broker.submit(order);
+			};
+		}
 		world.hand(alertOf("buy", { strategy: "One" }));
 		await flush();
 		const flattened = world.desk.flatten(everything, by);
@@ -272,6 +280,21 @@ describe("flatten", () => {
 		await world.idle();
 		expect(world.held()).toEqual([]);
 		expect(world.standing()).toEqual([]);
+	});
+
+	test("keeps back an entry that was approved and still waits for the disk", async () => {
+		const world = await engineWith(options());
+		const gate = Promise.withResolvers<undefined>();
+		world.journal.before = () => gate.promise;
+		const alert = alertOf("buy", { strategy: "One" });
+		world.hand(alert);
+		await flush();
+		const flattened = world.desk.flatten(everything, by);
+		gate.resolve(undefined);
+		expect(await flattened).toEqual([]);
+		await world.idle();
+		expect(world.journal.fills()).toEqual([]);
+		expect(world.journal.ended(alert.id)).toMatchObject({ status: "rejected", code: "halted" });
 	});
 
 	test("two at the same moment are different orders", async () => {
