@@ -141,7 +141,15 @@ export class TradingEngine extends Engine {
 			brokers: accounts.map((account) => new PaperBroker(account, clock)),
 			risk: riskOfficer(risk),
 			settingsOf: (strategy) => executor.find(strategy),
-			snapshot: { positions: [], accounts: [], open_orders: [], ended_orders: [], trades: [], trading_states: [] },
+			snapshot: {
+				positions: [],
+				accounts: [],
+				open_orders: [],
+				ended_orders: [],
+				ended_alerts: [],
+				trades: [],
+				trading_states: [],
+			},
 			journal: {
 				commit: async (changes) => onChanges?.(changes),
 				strategyState: async () => undefined,

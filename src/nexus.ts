@@ -77,6 +77,11 @@ export interface NexusOptions {
 	readonly clock?: Clock;
 	/** Takes the place of a nexus that runs on the same data folder, without refusing a connection (Linux). Default: false. */
 	readonly take_over?: boolean;
+	/**
+	 * Ends the program at once: too much waits for a disk that takes nothing, and only a restart can go on from what is on it.
+	 * Default: a line in the log, then exit code 1.
+	 */
+	readonly fatal?: (reason: string) => void;
 	/** What stands between the parts and what they rely on; tests stop the program there. */
 	readonly between?: Between;
 }
@@ -117,7 +122,11 @@ export async function startNexus(settings: Settings, options: NexusOptions): Pro
 	const clock = options.clock ?? systemClock;
 	const undo: (() => unknown)[] = [];
 	try {
-		return await start(settings, { take_over: false, between: {}, ...options, clock }, (step) => undo.push(step));
+		return await start(
+			settings,
+			{ take_over: false, between: {}, fatal: endAtOnce(options.log), ...options, clock },
+			(step) => undo.push(step),
+		);
 	} catch (cause) {
 		for (const step of undo.reverse()) await step();
 		if (cause instanceof StartError || !(cause instanceof Error)) throw cause;
@@ -127,7 +136,7 @@ export async function startNexus(settings: Settings, options: NexusOptions): Pro
 
 async function start(
 	settings: Settings,
-	{ version, log, clock, take_over, between }: Required<NexusOptions>,
+	{ version, log, clock, take_over, between, fatal }: Required<NexusOptions>,
 	onFailure: (step: () => unknown) => void,
 ): Promise<RunningNexus> {
 	const started_at = clock.now();
@@ -145,7 +154,7 @@ async function start(
 	const last_alerts = await lastAlerts(journal, strategies);
 	const brokers = openBrokers(settings, { clock, log, positions: snapshot.positions, ...between });
 	onFailure(() => brokers.stop());
-	const parts = openCore(settings, { clock, log, journal, snapshot, strategies, last_alerts, brokers });
+	const parts = openCore(settings, { clock, log, journal, snapshot, strategies, last_alerts, brokers, fatal });
 	const { engine, dispatcher } = parts;
 	let ready = false;
 	const server = openServer(settings, {
@@ -186,6 +195,13 @@ async function start(
 			ready = false;
 			await leave({ ...parts, brokers, clock, server, strategies, journal, lock }, true);
 		},
+	};
+}
+
+function endAtOnce(log: Log): (reason: string) => never {
+	return (reason) => {
+		log.error("ended_at_once", { reason: `${reason}; a restart goes on from what is on disk` });
+		process.exit(1);
 	};
 }
 
@@ -290,7 +306,7 @@ function openCore(settings: Settings, parts: EngineParts): Core {
 	return { engine, dispatcher, desk, sequencer, silence };
 }
 
-interface ServerParts extends Core, Omit<EngineParts, "snapshot" | "last_alerts" | "brokers"> {
+interface ServerParts extends Core, Omit<EngineParts, "fatal" | "snapshot" | "last_alerts" | "brokers"> {
 	readonly version: string;
 	readonly started_at: number;
 	readonly last_sequence: number;
@@ -417,6 +433,7 @@ function tellChange(change: PluginChange, { clock, log, journal }: PluginParts):
 }
 
 interface EngineParts {
+	readonly fatal: (reason: string) => void;
 	readonly clock: Clock;
 	readonly log: Log;
 	readonly journal: Journal;
@@ -458,9 +475,19 @@ function openSilenceWatch(parts: EngineParts & { engine: TradingEngine }): Silen
 
 function openEngine(
 	settings: Settings,
-	{ clock, log, journal, snapshot, strategies, brokers, risk }: EngineParts & { risk: ReturnType<typeof riskOfficer> },
+	{
+		clock,
+		log,
+		journal,
+		snapshot,
+		strategies,
+		brokers,
+		risk,
+		fatal,
+	}: EngineParts & { risk: ReturnType<typeof riskOfficer> },
 ): TradingEngine {
 	return new TradingEngine({
+		fatal,
 		clock,
 		log,
 		journal,

@@ -179,6 +179,8 @@ export interface Snapshot {
 	readonly open_orders: readonly Order[];
 	/** The last orders that ended, oldest first: a late fill may still come for them. */
 	readonly ended_orders: readonly Order[];
+	/** Alerts that have ended although an order of theirs is open: nobody else goes on with it. */
+	readonly ended_alerts: readonly string[];
 	/** The last fills that the positions hold, and every one of an open order: told again, they are not counted again. */
 	readonly trades: readonly Pick<Fill, "account" | "trade_id">[];
 	readonly trading_states: readonly TradingStateEntry[];

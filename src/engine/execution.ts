@@ -228,7 +228,10 @@ export class Execution {
 			if (lookup.outcome === "found") await this.#conclude(broker, order, adopted(lookup), () => []);
 			return;
 		}
-		if (!broker.abilities.lookup_by_client_id && (await this.#isListed(broker, order))) return;
+		if (!broker.abilities.lookup_by_client_id && (await this.#isListed(broker, order))) {
+			await this.#cancelAgain(broker, order.client_order_id);
+			return;
+		}
 		const resolved = await this.#resolution.settle(broker, order, this.#parts.clock.monotonic());
 		const current = this.#parts.open.byClientId(order.client_order_id) ?? order;
 		if (resolved.outcome === "closed") return;

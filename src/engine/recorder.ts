@@ -25,10 +25,14 @@ export class Recorder {
 	#running: Promise<void> | undefined;
 	#closed = false;
 
-	constructor(journal: Pick<Journal, "commit">, clock: Clock, log: Log) {
+	readonly #fatal: (reason: string) => void;
+
+	/** @param fatal ends the program: what is in memory can be kept no longer; a restart goes on from the journal */
+	constructor(journal: Pick<Journal, "commit">, clock: Clock, log: Log, fatal: (reason: string) => void = raise) {
 		this.#journal = journal;
 		this.#clock = clock;
 		this.#log = log;
+		this.#fatal = fatal;
 	}
 
 	/** True while the disk refuses to take what is known. */
@@ -37,7 +41,8 @@ export class Recorder {
 	/** Resolves when the changes are on disk, all in one transaction. Call it in the same step in which memory changed. */
 	record(changes: readonly Change[]): Promise<void> {
 		if (this.#waitingChanges + changes.length > waiting_changes_max) {
-			throw new Error("the journal has taken nothing for too long; nexus stops so that a restart can recover");
+			this.#fatal(`the journal has taken nothing for too long: ${this.#waitingChanges} changes wait for it`);
+			return new Promise(() => undefined);
 		}
 		return new Promise((done, failed) => {
 			this.#waiting.push({ changes, done, failed });
@@ -100,6 +105,10 @@ export class Recorder {
 		}
 		for (const one of group) await this.#commit([one]);
 	}
+}
+
+function raise(reason: string): never {
+	throw new Error(reason);
 }
 
 /** True where the journal says that trying again does not help. */

@@ -50,6 +50,8 @@ import { filledPart, type WorkedOrders, workedOrders } from "./worked-orders.ts"
 export interface EngineOptions {
 	readonly clock: Clock;
 	readonly log: Log;
+	/** Ends the program, because memory and journal can be kept together no longer; throws where undefined. */
+	readonly fatal?: (reason: string) => void;
 	readonly journal: Pick<Journal, "commit" | "strategyState" | "work">;
 	readonly accounts: readonly AccountSettings[];
 	readonly brokers: readonly Broker[];
@@ -60,7 +62,7 @@ export interface EngineOptions {
 	readonly settingsOf: (strategy: string) => StrategySettings | undefined;
 	readonly snapshot: Pick<
 		Snapshot,
-		"positions" | "accounts" | "open_orders" | "ended_orders" | "trades" | "trading_states"
+		"positions" | "accounts" | "open_orders" | "ended_orders" | "ended_alerts" | "trades" | "trading_states"
 	>;
 }
 
@@ -68,6 +70,8 @@ export interface EngineOptions {
 const opening_ms_max = 30_000;
 /** An open account is compared with its broker this often, milliseconds. */
 const compare_every_ms = 60_000;
+/** An account that could not be opened is tried again after this, milliseconds. */
+const open_again_ms = 30_000;
 /** Between two tries to compare an account with a broker that does not answer, milliseconds. */
 const compare_again_ms = 2_000;
 
@@ -107,7 +111,7 @@ export class TradingEngine {
 		const { clock, log, risk, journal, snapshot } = options;
 		this.book = new Book(options.accounts, snapshot.positions, snapshot.accounts, clock.now(), snapshot.trades);
 		this.states = new TradingStates(snapshot.trading_states);
-		this.recorder = new Recorder(journal, clock, log);
+		this.recorder = new Recorder(journal, clock, log, options.fatal);
 		for (const order of snapshot.ended_orders) if (order.strategy !== external) this.open.put(order);
 		for (const order of snapshot.open_orders) if (order.strategy !== external) this.open.put(order);
 		const quote = (account: string, symbol: string) => this.#brokers.get(account)?.quote(symbol)?.price;
@@ -158,17 +162,28 @@ export class TradingEngine {
 		for (const broker of this.#brokers.values()) {
 			if (broker.abilities.forgets) continue;
 			this.#gates.shut(broker.account);
-			this.#openAccount(broker, connecting(broker.account) ?? atOnce).catch((cause: unknown) => {
-				const { account } = broker;
-				this.#options.log.error("an account could not be opened", { account, cause: String(cause) });
-				this.#giveUp(account, `it could not be opened: ${cause instanceof Error ? cause.message : String(cause)}`);
-			});
+			this.#open(broker, connecting(broker.account) ?? atOnce);
 		}
 		for (const order of this.open.all()) {
 			const broker = this.#brokers.get(order.account);
 			if (broker?.abilities.forgets !== true) continue;
 			await this.inLane(order.account, order.symbol, () => this.#recoverOrder(broker, order));
 		}
+	}
+
+	/** Tries to open the account until it is open. */
+	#open(broker: Broker, connecting: Connecting): void {
+		const { account } = broker;
+		const { clock, log } = this.#options;
+		this.#openAccount(broker, connecting).catch((cause: unknown) => {
+			log.error("an account could not be opened", { account, cause: String(cause) });
+			this.#giveUp(account, `it could not be opened: ${cause instanceof Error ? cause.message : String(cause)}`);
+			const cancel = clock.after(open_again_ms, () => {
+				this.#comparing.delete(cancel);
+				if (!this.execution.closed) this.#open(broker, connecting);
+			});
+			this.#comparing.add(cancel);
+		});
 	}
 
 	/** True where the account is configured. */
@@ -353,10 +368,11 @@ export class TradingEngine {
 			await this.execution.align(broker, order.account, order.strategy, order.symbol);
 			return;
 		}
-		// The work of its alert goes on with it, since that is still open.
-		if (order.alert_id !== null && order.leg !== "stop_loss" && order.leg !== "take_profit") return;
+		const ofAlert = order.alert_id !== null && order.leg !== "stop_loss" && order.leg !== "take_profit";
+		// The work of its alert goes on with it, where that is still open.
+		if (ofAlert && !this.#options.snapshot.ended_alerts.includes(order.alert_id ?? "")) return;
 		const absent = this.execution.current(order) ?? order;
-		if (order.leg === "entry") {
+		if (ofAlert || order.leg === "entry") {
 			const reason = "it never arrived at the broker, and no alert asks for it again";
 			await this.recorder.record(this.execution.drop(absent, "abandon", reason));
 			return;

@@ -17,12 +17,18 @@ export function snapshotOf(db: Database): Snapshot {
 			db,
 			`SELECT record FROM (SELECT n, record FROM orders WHERE open = 0 ORDER BY n DESC LIMIT ${ended_max}) ORDER BY n`,
 		),
+		ended_alerts: endedAlertsOf(db),
 		trades: tradesOf(db),
 		trading_states: recordsOf<TradingStateEntry>(db, "SELECT record FROM trading_states"),
 		stated: recordsOf<StatedChain>(db, "SELECT record FROM stated"),
 		silences: db.query<Silence, []>("SELECT strategy, since FROM silences").all(),
 		open_alerts: numberOf(db, "SELECT count(*) FROM open_alerts"),
 	};
+}
+
+function endedAlertsOf(db: Database): readonly string[] {
+	const sql = `SELECT DISTINCT o.alert_seq FROM orders o JOIN endings e ON e.seq = o.alert_seq WHERE o.open = 1`;
+	return (db.query(sql).values() as [number][]).map(([seq]) => idOf(seq));
 }
 
 /** Ended orders that a restarted engine is told of. */

@@ -448,3 +448,50 @@ describe("the room that an entry takes, after a restart", () => {
 		expect(lives.world.engine.book.exposure("live")).toBe(decimal("21000"));
 	});
 });
+
+/** An order of the first alert that was on its way, though its alert has ended. */
+async function withLostOrder(): Promise<{ readonly lives: Lives; readonly id: string }> {
+	const lives = await new Lives().start();
+	expect(await lives.send("buy")).toBe("executed");
+	const [entry] = lives.world.journal.orders();
+	if (entry === undefined) throw new Error("no order");
+	const id = `${entry.alert_id}-2`;
+	const lost = { ...entry, id, client_order_id: "e".repeat(32), status: "submitting" } as const;
+	const order = { ...lost, filled_quantity: "0", average_price: null };
+	await lives.world.engine.recorder.record([{ kind: "order", order }]);
+	await lives.stop();
+	return { lives, id };
+}
+
+describe("an account that could not be opened", () => {
+	test("is halted, tried again, and opens by itself", async () => {
+		const { lives } = await withLostOrder();
+		// One permanent refusal of the journal, while the order in doubt is looked into.
+		let refusals = 1;
+		const { journal } = lives;
+		const commit = journal.commit.bind(journal);
+		journal.commit = (changes) => {
+			const doubtful = changes.some((change) => change.kind === "event" && change.event.kind === "OrderUnknown");
+			if (!doubtful || refusals === 0) return commit(changes);
+			refusals -= 1;
+			return Promise.reject(Object.assign(new Error("refused for good"), { kind: "invalid" }));
+		};
+		await lives.start();
+		expect(lives.halted).toBe("broker");
+		expect(await lives.send("exit")).toBe("waits");
+		await lives.clock.advance(60_000);
+		expect(lives.halted).toBeUndefined();
+		expect(lives.held()).toEqual([]);
+		expect(lives.there).toBe(0n);
+	});
+});
+
+describe("an order that never arrived, of an alert that ended in an error", () => {
+	test("is abandoned at the next start: nobody goes on with it, and nothing waits for it", async () => {
+		const { lives, id } = await withLostOrder();
+		await lives.start();
+		expect(lives.world.journal.orders().find((order) => order.id === id)?.status).toBe("abandoned");
+		expect(lives.world.engine.open.all()).toEqual([]);
+		expect(lives.there).toBe(decimal("0.5"));
+	});
+});

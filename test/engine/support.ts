@@ -325,6 +325,9 @@ export class MemoryJournal {
 			accounts: this.accounts(),
 			open_orders: this.orders().filter((order) => !isFinal(order.status)),
 			ended_orders: this.orders().filter((order) => isFinal(order.status)),
+			ended_alerts: this.orders().flatMap(({ alert_id, status }) =>
+				alert_id === null || isFinal(status) || !this.#ended.has(alert_id) ? [] : [alert_id],
+			),
 			trades: this.fills().map(({ account, trade_id }) => ({ account, trade_id })),
 			trading_states: this.tradingStates(),
 			stated: [...this.#chains.values()],

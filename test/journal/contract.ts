@@ -434,6 +434,7 @@ function recovery(open: Open): void {
 			accounts: [],
 			open_orders: [],
 			ended_orders: [],
+			ended_alerts: [],
 			trades: [],
 			trading_states: [],
 			stated: [],
