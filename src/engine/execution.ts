@@ -127,8 +127,6 @@ const tooLate = {
 	reason: "it never arrived, and it is too late to send it",
 } as const satisfies Known;
 
-/** How often one order is sent, each time after the proof that it had not arrived. */
-const sendings_max = 5;
 /** An entry that waited longer than this for the disk, or for the proof that it never arrived, is not sent, milliseconds; exits always are. */
 const entry_ms_max = 30_000;
 
@@ -458,7 +456,7 @@ export class Execution {
 	/** Sends an order, and where no answer comes finds out what became of it; sends it again only where it never arrived. */
 	async #askUntilKnown(broker: Broker, order: Approved<Order>): Promise<Known> {
 		let current = order;
-		for (let sending = 1; ; sending++) {
+		for (;;) {
 			const submission = await this.#ask(broker, current);
 			if (broker.abilities.forgets) return submission;
 			const known =
@@ -468,7 +466,7 @@ export class Execution {
 			await this.takeTold(order.account, order.symbol);
 			const intent = this.#parts.open.byClientId(order.client_order_id) ?? current;
 			const age_ms = this.#parts.clock.now() - Date.parse(order.created_at);
-			const unwanted = sending >= sendings_max ? tooLate : this.#unwanted(intent, age_ms);
+			const unwanted = this.#unwanted(intent, age_ms);
 			if (unwanted !== undefined) return unwanted;
 			const fitting = this.#fit(this.#parts.risk.reinstate(intent));
 			if (fitting === undefined) return nothingLeft;

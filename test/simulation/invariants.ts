@@ -1,5 +1,5 @@
 /** What must hold: at every moment, and once everything has come to its end. */
-import { type Decimal, decimal, formatDecimal } from "../../src/domain/decimal.ts";
+import { add, type Decimal, decimal, formatDecimal } from "../../src/domain/decimal.ts";
 import { external } from "../../src/domain/external.ts";
 import { isFinal } from "../../src/domain/order-life.ts";
 import type { Snapshot } from "../../src/domain/ports.ts";
@@ -8,14 +8,19 @@ import type { TradingEngine } from "../../src/engine/trading-engine.ts";
 import { snapshotOf } from "../../src/journal/snapshot.ts";
 import type { FakeExchange } from "../support/exchange/fake-exchange.ts";
 import { filledOf } from "../support/exchange/matching.ts";
+import { doubled, everInReview, isGuessed } from "./at-most-once.ts";
+import { misled, unfollowed, unheld } from "./by-hand.ts";
 import type { SimulatedDisk } from "./disk.ts";
 import type { Program } from "./program.ts";
 import type { Sender } from "./sender.ts";
+import type { Setting } from "./setting.ts";
+import { isByHand } from "./stranger.ts";
 import { accounts, symbols } from "./strategies.ts";
 import { neverForExits, type Witness } from "./witness.ts";
 
 /** Everything there is to look at. */
 export interface Scene {
+	readonly setting: Setting;
 	readonly exchange: FakeExchange;
 	readonly disk: SimulatedDisk;
 	readonly witness: Witness;
@@ -31,21 +36,29 @@ export function momentary(scene: Scene): readonly string[] {
 	for (const order of exchange.matching.orders) {
 		if (filledOf(order) > order.quantity) wrong.push(`order ${order.client_order_id} was filled over its quantity`);
 	}
-	return [...wrong, ...strangers(scene), ...forgotten(scene)];
+	return [...wrong, ...strangers(scene), ...misled(scene), ...doubled(scene), ...forgotten(scene)];
 }
 
-/** Orders at the exchange that no journal knows, and those in the journal that nobody made: nobody else trades there. */
-function strangers({ exchange, witness, disk }: Scene): readonly string[] {
+/** Orders at the exchange that no journal knows, and those in the journal that nobody made. */
+function strangers({ setting, exchange, witness, disk }: Scene): readonly string[] {
 	if (exchange.matching.orders.length === 0) return [];
 	const orders = witness.orders(disk.folder);
 	const known = new Set(orders.map(({ client_order_id }) => client_order_id));
-	const unknown = exchange.matching.orders.filter(({ client_order_id }) => !known.has(client_order_id));
-	const others = orders.filter(({ strategy }) => strategy === external);
+	const unknown = exchange.matching.orders.filter(
+		({ client_order_id }) => !known.has(client_order_id) && !isByHand(client_order_id),
+	);
+	// Which one of several in review it was that filled, the position alone cannot say: what is told later differs.
+	const guessed = new Set(orders.filter(isGuessed).map(({ symbol }) => symbol));
+	const others =
+		setting.kind === "by_hand" ? [] : orders.filter((order) => isNobodys(order) && !guessed.has(order.symbol));
 	return [
 		...unknown.map(({ client_order_id }) => `order ${client_order_id} is at the exchange and not in the journal`),
 		...others.map(({ side, quantity, symbol }) => `${side} ${quantity} ${symbol} was taken for somebody else's`),
 	];
 }
+
+/** True for a change of a position that no order of ours made, and for a stranger's order. */
+const isNobodys = ({ id }: Order): boolean => id.startsWith("external-");
 
 /** Where nothing waits for the disk, what is in memory is what a restart would find. */
 function forgotten({ program, witness, disk }: Scene): readonly string[] {
@@ -57,9 +70,10 @@ function forgotten({ program, witness, disk }: Scene): readonly string[] {
 
 /** Differences between the engine's memory and a snapshot of the journal. */
 export function differences(engine: TradingEngine, snapshot: Snapshot): readonly string[] {
+	const ours = snapshot.open_orders.filter(({ strategy }) => strategy !== external);
 	return [
 		...unequal("position", engine.book.positions().map(shownPosition), snapshot.positions.map(shownPosition)),
-		...unequal("open order", engine.open.all().map(shownOrder), snapshot.open_orders.map(shownOrder)),
+		...unequal("open order", engine.open.all().map(shownOrder), ours.map(shownOrder)),
 		...unequal(
 			"trading state",
 			engine.states.all().map((entry) => JSON.stringify(entry)),
@@ -106,6 +120,7 @@ export function settled(scene: Scene): readonly string[] {
 	const engine = program?.engine;
 	if (engine === undefined || program?.ready !== true) return [...wrong, "no process runs"];
 	wrong.push(...otherwiseThere(scene), ...neverRejected(scene), ...overProtected(engine));
+	wrong.push(...unfollowed(scene, engine), ...unheld(scene, engine));
 	return [...wrong, ...wrongHoldings(scene, engine), ...wrongMoney(scene, engine)];
 }
 
@@ -114,25 +129,35 @@ function otherwiseThere({ exchange, witness, disk }: Scene): readonly string[] {
 	const there = new Map(exchange.matching.orders.map((order) => [order.client_order_id, order]));
 	const wrong: string[] = [];
 	for (const order of witness.orders(disk.folder)) {
-		if (order.account !== "live") continue;
+		if (order.account !== "live" || (isNobodys(order) && !isByHand(order.client_order_id))) continue;
 		const { id, status, filled_quantity } = order;
 		const found = there.get(order.client_order_id);
 		const isOpen = found?.status === "open";
 		if (isOpen === isFinal(status))
 			wrong.push(`order ${id} is ${status}, and ${found?.status ?? "unknown"} at the exchange`);
 		const filled = formatDecimal(found === undefined ? decimal("0") : filledOf(found));
-		if (filled !== filled_quantity) wrong.push(`order ${id} is filled ${filled_quantity}, at the exchange ${filled}`);
+		if (filled !== filled_quantity && !isNobodys(order) && !isGuessed(order))
+			wrong.push(`order ${id} is filled ${filled_quantity}, at the exchange ${filled}`);
 	}
 	return wrong;
 }
 
 /** Alerts that are said to have failed at the exchange, which never refused any of their orders. */
-function neverRejected({ exchange, witness, disk }: Scene): readonly string[] {
-	const refused = new Set(
-		exchange.asked
-			.filter(({ outcome }) => outcome === "rejected" || outcome === "expired")
+function neverRejected({ setting, exchange, witness, disk }: Scene): readonly string[] {
+	// Where nothing is sent again, an order that found nobody to take it is given up: its connection was refused.
+	const isFinalRefusal = setting.kind === "at_most_once" && !(setting.expires && setting.lookup);
+	const refused = new Set([
+		...exchange.asked
+			.filter(
+				({ outcome }) =>
+					outcome === "rejected" || outcome === "expired" || (isFinalRefusal && outcome === "never came"),
+			)
 			.map(({ client_order_id }) => client_order_id),
-	);
+		// An exit that found less to close than was held here.
+		...exchange.matching.orders
+			.filter(({ reduce_only, status }) => reduce_only && status === "canceled")
+			.map(({ client_order_id }) => client_order_id),
+	]);
 	const rejected = witness
 		.orders(disk.folder)
 		.filter(({ client_order_id }) => refused.has(client_order_id))
@@ -202,14 +227,14 @@ function unkept({ witness, disk, sender }: Scene): readonly string[] {
 	return wrong;
 }
 
-/** Position = sum of the fills = what the exchange says. */
+/** What strategies hold and what is nobody's = sum of the fills = what the exchange says. */
 function wrongHoldings({ witness, disk, exchange }: Scene, engine: TradingEngine): readonly string[] {
 	const rows = witness.look(disk.folder).query("SELECT record FROM fills").values() as [string][];
 	const fills = rows.map(([record]) => JSON.parse(record) as Fill);
 	const wrong: string[] = [];
 	for (const { name } of accounts) {
 		for (const symbol of symbols) {
-			const net = engine.book.net(name, symbol);
+			const net = add(engine.book.net(name, symbol), engine.book.quantity(name, external, symbol));
 			const sum = sumOf(fills.filter((fill) => fill.account === name && fill.symbol === symbol));
 			if (sum !== net)
 				wrong.push(`${name} holds ${formatDecimal(net)} ${symbol}, the fills sum up to ${formatDecimal(sum)}`);
@@ -231,7 +256,9 @@ function sumOf(fills: readonly Fill[]): Decimal {
 const money_off_max = decimal("0.000001");
 
 /** Profit of strategies against each other is split otherwise than at the exchange, but all in all it is the same money. */
-function wrongMoney({ exchange }: Scene, engine: TradingEngine): readonly string[] {
+function wrongMoney({ setting, exchange, witness, disk }: Scene, engine: TradingEngine): readonly string[] {
+	// What is traded by hand changes the balance, and nobody says what an order in review cost.
+	if (setting.kind === "by_hand" || everInReview(witness.look(disk.folder))) return [];
 	for (const symbol of symbols) {
 		const price = exchange.matching.price(symbol)?.price;
 		if (price !== undefined) engine.book.mark("live", symbol, price);

@@ -1,18 +1,21 @@
 /** One run of the simulation: the whole program from the webhook to the exchange, killed and restarted, on a disk and in front of an exchange that misbehave. */
 import { decimal } from "../../src/domain/decimal.ts";
-import type { Broker } from "../../src/domain/ports.ts";
+import type { Broker, Desk, Settlement } from "../../src/domain/ports.ts";
 import { journalFile } from "../../src/journal/journal-file.ts";
 import { snapshotOf } from "../../src/journal/snapshot.ts";
 import { verifyJournal } from "../../src/journal/verify.ts";
 import { flush, ManualClock } from "../engine/support.ts";
 import { Chance } from "../support/exchange/chance.ts";
 import { FakeExchange } from "../support/exchange/fake-exchange.ts";
+import { everInReview, leftOpen, truthOf } from "./at-most-once.ts";
 import { CrashPlan } from "./crash-plan.ts";
 import { SimulatedDisk } from "./disk.ts";
 import { differences, momentary, type Scene, settled } from "./invariants.ts";
 import { type Answer, Program } from "./program.ts";
 import { type Message, Sender } from "./sender.ts";
+import { accountIn, type Setting, settingOf } from "./setting.ts";
 import { type Action, type FaultKind, type Story, storyOf } from "./story.ts";
+import { byHand } from "./stranger.ts";
 import { accounts, limits, strategies } from "./strategies.ts";
 import { Witness } from "./witness.ts";
 
@@ -53,6 +56,7 @@ export class LiveRun {
 	readonly log: string[] = [];
 	readonly #chance: Chance;
 	readonly #story: Story;
+	readonly setting: Setting;
 	readonly #mutation: Mutation;
 	readonly #crashes: CrashPlan;
 	readonly #began: number;
@@ -70,6 +74,7 @@ export class LiveRun {
 	constructor(story: Story | number, mutation: Mutation = {}) {
 		this.#story = typeof story === "number" ? storyOf(story) : story;
 		const { seed } = this.#story;
+		this.setting = settingOf(seed);
 		this.#mutation = mutation;
 		this.#began = this.clock.now();
 		// Not the story's own numbers: what the exchange and the disk draw must not move with it.
@@ -91,6 +96,7 @@ export class LiveRun {
 			const { actions } = this.#story;
 			// The exchange is as it is before the process starts: a clock that jumps by seconds is none of its faults.
 			for (const { deed } of actions) if (deed.do === "fault") this.#fault(deed.kind);
+			this.#unable();
 			this.#boot();
 			await this.clock.advance(300);
 			for (const action of actions) {
@@ -113,8 +119,8 @@ export class LiveRun {
 	}
 
 	#scene(): Scene {
-		const { exchange, disk, witness, sender } = this;
-		return { exchange, disk, witness, sender, program: this.#program };
+		const { setting, exchange, disk, witness, sender } = this;
+		return { setting, exchange, disk, witness, sender, program: this.#program };
 	}
 
 	#wrong(found: readonly string[]): readonly string[] {
@@ -150,7 +156,7 @@ export class LiveRun {
 			crashes: this.#crashes,
 			disk_ms: () => this.#disk_ms(),
 			fetch: (url, init) => this.exchange.fetch(url, init),
-			accounts,
+			accounts: accounts.map((account) => accountIn(this.setting, account)),
 			strategies: (clock) =>
 				strategies(clock, () => {
 					this.#asked += 1;
@@ -231,9 +237,19 @@ export class LiveRun {
 			case "desk":
 				this.#desk(deed);
 				return;
+			case "hand":
+				this.#tell(byHand(this.exchange, deed.deed));
+				return;
 			default:
 				deed satisfies never;
 		}
+	}
+
+	/** What the exchange cannot do at all, which is no fault of its. */
+	#unable(): void {
+		if (this.setting.kind !== "at_most_once") return;
+		const { lookup, late_ms_max } = this.setting;
+		this.exchange.setFaults({ finds_orders: lookup, late_ms: [200, late_ms_max] });
 	}
 
 	#fault(kind: FaultKind): void {
@@ -305,12 +321,46 @@ export class LiveRun {
 		this.exchange.behave();
 		// A clock that is wrong stays wrong: set right in this moment it would give back time that has expired.
 		this.exchange.setFaults({ skew_ms });
+		this.#unable();
+		if (this.setting.kind === "at_most_once") await this.#untilNothingIsInReview();
 		for (const probe of [false, true]) {
 			if (probe) for (const message of probes) this.#meanwhile(this.sender.send(message, 0));
 			const wrong = await this.#untilSettled();
 			if (wrong.length > 0) return wrong;
 		}
 		return this.#replayed();
+	}
+
+	/** What nothing can prove: everything is closed first in half of the runs, then a person looks at the exchange's page. */
+	async #untilNothingIsInReview(): Promise<void> {
+		const isUnderWay = (): boolean =>
+			this.#program?.ready !== true ||
+			this.sender.busy ||
+			this.exchange.underWay ||
+			this.witness.orders(this.disk.folder).some(({ status }) => status === "submitting" || status === "unknown");
+		for (let waited_ms = 0; waited_ms < settle_ms_max && (waited_ms === 0 || isUnderWay()); waited_ms += settle_look_ms)
+			await this.clock.advance(settle_look_ms);
+		const { desk, engine } = this.#program ?? {};
+		if (desk === undefined || engine === undefined || !everInReview(this.witness.look(this.disk.folder))) return;
+		if (this.#story.seed % 2 === 0) {
+			this.#desk({ do: "desk", what: "flatten", scope: { scope: "all", name: "" } });
+			await this.clock.advance(30_000);
+			this.#failures.push(...leftOpen(this.exchange, engine, this.witness.orders(this.disk.folder)));
+		}
+		await this.clock.advance(65_000);
+		const doubtful = this.witness.orders(this.disk.folder).filter(({ status }) => status === "review");
+		for (const order of doubtful) {
+			const said = truthOf(order, this.exchange);
+			this.#tell(`a person settles ${order.id}: ${JSON.stringify(said)}`);
+			this.#meanwhile(this.#settledByHand(desk, order.id, said));
+			await this.clock.advance(1_000);
+		}
+	}
+
+	async #settledByHand(desk: Desk, id: string, said: Settlement): Promise<void> {
+		const settled = await desk.settle(id, said, { actor: "test" });
+		if ("order" in settled || settled.refusal.code === "not_in_review") return;
+		this.#failures.push(`${id} could not be settled with ${JSON.stringify(said)}: ${settled.refusal.detail}`);
 	}
 
 	/** What is wrong after it was looked at again and again, with time going by; nothing once everything is as it must be. */

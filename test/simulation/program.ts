@@ -240,7 +240,7 @@ export class Program {
 		const never = () => new Promise<never>(() => undefined);
 		this.#step("request");
 		if (this.dead) return never();
-		this.#parts.witness.orderLeaves(init, this.#parts.disk.folder);
+		this.#parts.witness.orderLeaves(init, this.#parts.disk.folder, this.engine?.book);
 		try {
 			const response = await this.#parts.fetch(url, init);
 			this.#step("answer");

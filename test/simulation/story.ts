@@ -4,6 +4,8 @@ import { Chance } from "../support/exchange/chance.ts";
 import { type OrderFault, orderFaults } from "../support/exchange/faults.ts";
 import { type Trouble, troubles } from "./disk.ts";
 import { MessageDrawer, type Sending } from "./messages.ts";
+import { settingOf, settingWords } from "./setting.ts";
+import { type HandDeed, handDeeds, handWords } from "./stranger.ts";
 import { symbols } from "./strategies.ts";
 
 /** One thing the exchange does wrong, in some runs and not in others. */
@@ -34,7 +36,8 @@ export type Deed =
 	| { readonly do: "disk"; readonly trouble: Trouble; readonly for_ms: number }
 	| { readonly do: "away"; readonly how: "refused" | "cut"; readonly for_ms: number }
 	| { readonly do: "drift"; readonly by_ms: number }
-	| { readonly do: "desk"; readonly what: DeskDeed; readonly scope: Scope };
+	| { readonly do: "desk"; readonly what: DeskDeed; readonly scope: Scope }
+	| { readonly do: "hand"; readonly deed: HandDeed };
 
 export type DeskDeed = "halt" | "freeze" | "reduce" | "resume" | "flatten";
 
@@ -75,7 +78,21 @@ export function storyOf(seed: number): Story {
 		const drift: Deed = { do: "drift", by_ms: chance.whole(-300, 300) };
 		deeds.splice(chance.whole(0, deeds.length), 0, { deed: drift, then_ms: 0 });
 	}
+	if (settingOf(seed).kind === "by_hand") putHands(deeds, new Chance(seed ^ 0x4a4d));
 	return { seed, actions: deeds.map((one, number) => ({ number, ...one })) };
+}
+
+/** Drawn apart, so that everything else of the story stays as it is. */
+function putHands(deeds: { deed: Deed; then_ms: number }[], chance: Chance): void {
+	const first = deeds.findIndex(({ deed }) => deed.do !== "fault");
+	for (const deed of handDeeds(chance)) {
+		// Now and then in the same moment as what follows, now and then with time to be noticed.
+		const place = chance.whole(first, deeds.length);
+		// A message without an id of its own is only known again for 30 s.
+		const long = chance.number() < 0.2 && deeds[place]?.deed.do !== "send";
+		const then_ms = chance.number() < 0.4 ? 0 : chance.whole(0, long ? 90_000 : 3_000);
+		deeds.splice(place, 0, { deed: { do: "hand", deed }, then_ms });
+	}
 }
 
 function deedsOf(chance: Chance, messages: MessageDrawer): readonly Deed[] {
@@ -164,10 +181,11 @@ function faultsOf(chance: Chance): readonly FaultKind[] {
 }
 
 /** The story as a numbered list, one line for each thing that happens. */
-export function told({ actions }: Story): readonly string[] {
-	return actions.map(
+export function told({ seed, actions }: Story): readonly string[] {
+	const lines = actions.map(
 		({ number, deed, then_ms }) => `${number}. ${wordsOf(deed)}${then_ms === 0 ? "" : `, then ${then_ms} ms`}`,
 	);
+	return [settingWords(settingOf(seed)), ...lines];
 }
 
 function wordsOf(deed: Deed): string {
@@ -195,6 +213,8 @@ function wordsOf(deed: Deed): string {
 			return `the exchange's clock jumps by ${deed.by_ms} ms`;
 		case "desk":
 			return `a person says ${deed.what} ${deed.scope.scope} ${deed.scope.name}`.trim();
+		case "hand":
+			return handWords(deed.deed);
 		default:
 			return deed satisfies never;
 	}

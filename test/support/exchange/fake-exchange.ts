@@ -63,6 +63,8 @@ export class FakeExchange {
 	readonly matching: Matching;
 	/** Every order it was sent, in order. */
 	readonly asked: AskedOrder[] = [];
+	/** Ids of orders it was asked to take back, in order. */
+	readonly askedBack: string[] = [];
 	/** Every request by method and path's first word, such as `GET /fills`. */
 	readonly requests = new Map<string, number>();
 	/** Faults of the next orders, before any rate counts; undefined stands for none. */
@@ -253,6 +255,7 @@ export class FakeExchange {
 	}
 
 	#delete(id: string): Reply {
+		this.askedBack.push(id);
 		const fault = drawn(this.#faults.cancels, this.#chance);
 		if (fault === "lost_before") return cut;
 		const order = this.matching.find(id);
@@ -292,6 +295,7 @@ export class FakeExchange {
 	}
 
 	#order(id: string): Reply {
+		if (!this.#faults.finds_orders) return refusal(404, "no_such_path", "orders are not found by their id here");
 		const order = this.matching.orders.findLast((one) => one.client_order_id === id && this.#isSeen(one.made_at));
 		if (order === undefined) return refusal(404, "not_found", `there is no order ${id}`);
 		return answer(200, this.#shownOrder(order));

@@ -51,6 +51,8 @@ export interface Faults {
 	readonly keeps_expiry: boolean;
 	/** Among which orders a client order id must be new; `open` is the common rule, so that an ended order's id can be used again. */
 	readonly unique_among: "open" | "all";
+	/** False: orders cannot be asked for by their id. */
+	readonly finds_orders: boolean;
 }
 
 export const noFaults: Faults = {
@@ -67,6 +69,7 @@ export const noFaults: Faults = {
 	down: false,
 	keeps_expiry: true,
 	unique_among: "open",
+	finds_orders: true,
 };
 
 /** One of the faults by their rates; undefined where none happens. */
