@@ -48,6 +48,6 @@ export const isGuessed = ({ reason }: Order): boolean =>
 
 /** True where an order of this journal was ever in review. */
 export function everInReview(db: Database): boolean {
-	const sql = "SELECT 1 FROM events WHERE record ->> 'kind' = 'OrderInReview' LIMIT 1";
+	const sql = "SELECT 1 FROM events WHERE record ->> 'kind' IN ('OrderInReview', 'OrderSettled') LIMIT 1";
 	return db.query(sql).values().length > 0;
 }

@@ -164,7 +164,7 @@ function neverRejected({ setting, exchange, witness, disk }: Scene): readonly st
 		.map(({ alert_id }) => alert_id);
 	// Strategies of which every account is at this exchange.
 	const sql = `SELECT json_extract(r.alert, '$.id') FROM endings e JOIN alert_records r ON r.seq = e.seq
-		WHERE e.code = 'broker_rejected' AND json_extract(r.alert, '$.strategy') IN ('One', 'Chain')`;
+		WHERE e.code = 'broker_rejected' AND e.status <> 'executed' AND json_extract(r.alert, '$.strategy') IN ('One', 'Chain')`;
 	const ended = witness.look(disk.folder).query(sql).values() as [string][];
 	return ended
 		.filter(([id]) => !rejected.includes(id))

@@ -340,6 +340,8 @@ export class LiveRun {
 			this.witness.orders(this.disk.folder).some(({ status }) => status === "submitting" || status === "unknown");
 		for (let waited_ms = 0; waited_ms < settle_ms_max && (waited_ms === 0 || isUnderWay()); waited_ms += settle_look_ms)
 			await this.clock.advance(settle_look_ms);
+		// What is gone at the exchange is noticed by the comparison of every minute.
+		await this.clock.advance(65_000);
 		const { desk, engine } = this.#program ?? {};
 		if (desk === undefined || engine === undefined || !everInReview(this.witness.look(this.disk.folder))) return;
 		if (this.#story.seed % 2 === 0) {
