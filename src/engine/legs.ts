@@ -20,7 +20,7 @@ import type { AccountSettings, Size, StrategySettings } from "../domain/settings
 import { type StatedPosition, statedNow } from "../domain/stated-change.ts";
 import type { Book } from "./book.ts";
 import type { Execution } from "./execution.ts";
-import { forgotten, makeOrder } from "./orders.ts";
+import { forgotten, makeOrder, remaining } from "./orders.ts";
 import type { Leg } from "./plan.ts";
 import type { Recorder } from "./recorder.ts";
 import { protectivePrice, type Sized, sizeEntry, sizeExit } from "./sizing.ts";
@@ -414,10 +414,12 @@ function legResult(order: Order): LegResult {
 	return trouble === undefined ? { done: true, order } : { done: false, ...trouble };
 }
 
-/** The next leg waits for the fill of an exit: one that rests instead ends the work. */
+/** The next leg waits for the whole of an exit: one that rests, or was cut short, ends the work. */
 function filledOrNot(result: LegResult, leg: Leg): LegResult {
-	if (!result.done || leg.leg === "entry" || isFinal(result.order.status)) return result;
-	const detail = `the exit was not filled at once (order ${result.order.id}), so nothing was entered`;
+	if (!result.done || leg.leg === "entry" || remaining(result.order) === 0n) return result;
+	const { id, filled_quantity, quantity, reason } = result.order;
+	const why = reason === undefined ? "" : `: ${reason}`;
+	const detail = `${filled_quantity} of ${quantity} of the exit were filled (order ${id}), so nothing was entered${why}`;
 	return { done: false, code: "broker_rejected", detail };
 }
 

@@ -146,6 +146,7 @@ function sideByOwnSettings(
 		spot,
 		// Only the side counts: a whole exit takes all, any other leaves something.
 		entry: () => unit,
+		cutShort: () => false,
 		exit: (_step, held, quantity) => (quantity === undefined || quantity === "100%" ? held : zero),
 	};
 	const [first] = steps;

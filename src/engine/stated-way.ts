@@ -18,6 +18,8 @@ export interface WayRules
 	entry(step: StatedStep, held: Decimal): Decimal;
 	/** Units that the step's exit takes off `held` units; `quantity` as in a {@link Leg}. */
 	exit(step: StatedStep, held: Decimal, quantity: string | undefined): Decimal;
+	/** True where the step's exit was filled in part only. */
+	cutShort(step: StatedStep): boolean;
 }
 
 /** What is held at the end of the way. */
@@ -33,9 +35,10 @@ function stepped(holding: Holding, step: StatedStep, rules: WayRules): Holding {
 	let now = holding;
 	for (const leg of legs) {
 		const next = applied(now, leg, step, rules);
-		// As in the engine: an exit that the broker refused ends the work.
-		if (leg.leg === "exit" && next.quantity === now.quantity) break;
+		// As in the engine: an exit that the broker refused or cut short ends the work.
+		const ends = leg.leg === "exit" && (next.quantity === now.quantity || rules.cutShort(step));
 		now = next;
+		if (ends) break;
 	}
 	return now;
 }

@@ -656,6 +656,10 @@ export class TradingEngine {
 				const sized = this.#legs.entryUnits({ job, settings, market }, size, price, undefined);
 				return sized.ok ? sized.quantity : zero;
 			},
+			cutShort: (step) => {
+				const exit = workedOn(step)?.exit;
+				return exit !== undefined && exit.filled < exit.wanted;
+			},
 			exit: (step, held, quantity) => {
 				if (market === undefined) return zero;
 				const target = quantity === undefined ? undefined : statedUnits(job, settings, market, step.to);

@@ -44,8 +44,8 @@ export function workedOrders(orders: readonly Order[], intents: readonly Intent[
 	}
 	const exit = sum("exit");
 	const planned = sum("entry");
-	// Behind an exit that was refused the entry was never tried: what it would have come to is not known.
-	const untried = planned?.wanted === zero && exit !== undefined && exit.wanted > zero && exit.filled === zero;
+	// Behind an exit that was refused or cut short the entry was never tried: what it would have come to is not known.
+	const untried = planned?.wanted === zero && exit !== undefined && exit.filled < exit.wanted;
 	const entry = untried ? undefined : planned;
 	return { entry, exit, signed, entered: entry !== undefined && entry.filled > zero };
 }
