@@ -16,6 +16,7 @@ import { within } from "./domain/within.ts";
 import { Dispatcher, type Passage } from "./engine/dispatcher.ts";
 import { TradingDesk } from "./engine/trading-desk.ts";
 import { TradingEngine } from "./engine/trading-engine.ts";
+import { stateChanges } from "./engine/trading-states.ts";
 import { adminToken } from "./http/admin-token.ts";
 import { canSharePorts } from "./http/reuse-port.ts";
 import { WebhookServer } from "./http/webhook-server.ts";
@@ -530,11 +531,7 @@ function haltScope(
 	const since = new Date(clock.now()).toISOString();
 	const entry = { scope, name, state: "halted", freeze: false, actor, reason, since } as const;
 	engine.states.put(entry);
-	const detail = `${scope} ${name} halted by ${actor}: ${reason}`;
-	return [
-		{ kind: "trading_state", entry },
-		{ kind: "event", event: { kind: "TradingStateChanged", at: since, detail, data: { ...entry } } },
-	];
+	return stateChanges(entry);
 }
 
 function openDispatcher(

@@ -19,6 +19,7 @@ import { makeOrder } from "./orders.ts";
 import type { Leg } from "./plan.ts";
 import { aimOf, briefOf, legsTo, newestChain, statedViews, type ViewParts } from "./stated-views.ts";
 import type { TradingEngine } from "./trading-engine.ts";
+import { stateChanges } from "./trading-states.ts";
 import type { AccountResult } from "./work.ts";
 
 export interface DeskOptions {
@@ -356,13 +357,4 @@ export class TradingDesk implements Desk {
 	#now(): string {
 		return new Date(this.#options.clock.now()).toISOString();
 	}
-}
-
-function stateChanges(entry: TradingStateEntry): readonly Change[] {
-	const where = entry.scope === "all" ? "everything" : `${entry.scope} ${entry.name}`;
-	const detail = `${where} is ${entry.state} by ${entry.actor}${entry.reason === undefined ? "" : `: ${entry.reason}`}`;
-	return [
-		{ kind: "trading_state", entry },
-		{ kind: "event", event: { kind: "TradingStateChanged", at: entry.since, detail, data: { ...entry } } },
-	];
 }

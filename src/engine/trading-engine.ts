@@ -42,7 +42,7 @@ import { Reconciliation } from "./reconciliation.ts";
 import { Recorder } from "./recorder.ts";
 import { sizeExit } from "./sizing.ts";
 import { difference, onlyReopens, type WayRules, walked } from "./stated-way.ts";
-import { TradingStates } from "./trading-states.ts";
+import { stateChanges, TradingStates } from "./trading-states.ts";
 import { describeSignals } from "./words.ts";
 import type { AccountJob, AccountResult, Job } from "./work.ts";
 import { filledPart, type WorkedOrders, workedOrders } from "./worked-orders.ts";
@@ -346,11 +346,7 @@ export class TradingEngine {
 	#setState(name: string, state: TradingStateEntry["state"], actor: string, reason: string): readonly Change[] {
 		const entry = { scope: "account", name, state, freeze: false, actor, reason, since: this.#now() } as const;
 		this.states.put(entry);
-		const detail = `account ${name} is ${state} by ${actor}: ${reason}`;
-		return [
-			{ kind: "trading_state", entry },
-			{ kind: "event", event: { kind: "TradingStateChanged", at: entry.since, detail, data: { ...entry } } },
-		];
+		return stateChanges(entry);
 	}
 
 	/** What became of an order while nexus was away, at a broker that keeps its orders itself. */

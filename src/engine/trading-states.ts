@@ -1,5 +1,5 @@
 /** The trading states set for everything, an account, a strategy or a symbol, and which one holds for an order. */
-import type { Scope } from "../domain/ports.ts";
+import type { Change, Scope } from "../domain/ports.ts";
 import type { TradingState, TradingStateEntry } from "../domain/records.ts";
 
 const severity: Readonly<Record<TradingState, number>> = { active: 0, reducing: 1, halted: 2 };
@@ -50,4 +50,14 @@ export class TradingStates {
 		}
 		return strictest;
 	}
+}
+
+/** A trading state that was set, as it is recorded: the entry, and the event that tells it. */
+export function stateChanges(entry: TradingStateEntry): readonly Change[] {
+	const where = entry.scope === "all" ? "everything" : `${entry.scope} ${entry.name}`;
+	const detail = `${where} is ${entry.state} by ${entry.actor}${entry.reason === undefined ? "" : `: ${entry.reason}`}`;
+	return [
+		{ kind: "trading_state", entry },
+		{ kind: "event", event: { kind: "TradingStateChanged", at: entry.since, detail, data: { ...entry } } },
+	];
 }
